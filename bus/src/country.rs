@@ -1,0 +1,135 @@
+//! Countries: ISO 3166-1 codes, and the names that files really use for them.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::fold;
+
+/// An ISO 3166-1 alpha-2 code, such as `NL`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CountryCode([u8; 2]);
+
+impl CountryCode {
+    /// The country with this code, in upper case.
+    pub fn from_alpha2(code: &str) -> Option<Self> {
+        let bytes = code.as_bytes().try_into().ok()?;
+        rust_iso3166::from_alpha2(code).map(|_| Self(bytes))
+    }
+
+    /// The country that `text` names: a two- or three-letter code in either case, its English name in ISO 3166 with
+    /// the words in any order, or an alias from `schemas/codes/country-aliases.toml`.
+    ///
+    /// ```
+    /// use backtrail_bus::country::CountryCode;
+    /// let named = |text| CountryCode::named(text).map(|code| code.to_string());
+    /// assert_eq!(named("Bolivia, Plurinational State of").as_deref(), Some("BO"));
+    /// assert_eq!(named("nld").as_deref(), Some("NL"));
+    /// assert_eq!(named("Unknown"), None);
+    /// ```
+    pub fn named(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match text.len() {
+            2 => Self::from_alpha2(&text.to_ascii_uppercase()).or_else(|| by_name(text)),
+            3 => match rust_iso3166::from_alpha3(&text.to_ascii_uppercase()) {
+                Some(country) => Self::from_alpha2(country.alpha2),
+                None => by_name(text),
+            },
+            _ => by_name(text),
+        }
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("ASCII, checked when made")
+    }
+
+    /// The English short name in ISO 3166.
+    pub fn name(&self) -> &'static str {
+        rust_iso3166::from_alpha2(self.as_str()).expect("checked when made").name
+    }
+}
+
+impl TryFrom<String> for CountryCode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::from_alpha2(&text)
+            .ok_or_else(|| format!("found country {text:?}, expected an ISO 3166-1 alpha-2 code such as NL"))
+    }
+}
+
+impl From<CountryCode> for String {
+    fn from(code: CountryCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Form of `country-aliases.toml`.
+#[derive(Deserialize)]
+struct Aliases {
+    alias: FxHashMap<String, CountryCode>,
+}
+
+static NAMES: LazyLock<FxHashMap<String, CountryCode>> = LazyLock::new(|| {
+    let aliases: Aliases = toml::from_str(include_str!("../../schemas/codes/country-aliases.toml"))
+        .expect("the shipped aliases are tested");
+    let iso = rust_iso3166::ALL
+        .iter()
+        .filter_map(|country| CountryCode::from_alpha2(country.alpha2).map(|code| (country.name.to_owned(), code)));
+    iso.chain(aliases.alias).map(|(name, code)| (sorted_words(&name), code)).collect()
+});
+
+fn by_name(text: &str) -> Option<CountryCode> {
+    NAMES.get(&sorted_words(text)).copied()
+}
+
+/// Folded words in alphabetical order, so that "Iran, Islamic Republic of" and "Iran (Islamic Republic of)" and
+/// "Islamic Republic of Iran" meet.
+fn sorted_words(name: &str) -> String {
+    let folded = fold::words(name);
+    let mut words: Vec<&str> = folded.split(' ').filter(|word| *word != "the").collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_files_use() {
+        fn check(text: &str, expected: Option<&str>) {
+            assert_eq!(CountryCode::named(text), expected.and_then(CountryCode::from_alpha2), "{text:?}");
+        }
+        check("nl", Some("NL"));
+        check("NETHERLANDS", Some("NL"));
+        check("Iran, Islamic Republic of", Some("IR"));
+        check("Iran (Islamic Republic of)", Some("IR"));
+        check("Korea, Democratic People's Republic of", Some("KP"));
+        check("Korea, Republic of", Some("KR"));
+        check("Côte d'Ivoire", Some("CI"));
+        check("Czech Republic", Some("CZ"));
+        check("Swaziland", Some("SZ"));
+        check("Congo, the Democratic Republic of the", Some("CD"));
+        check("XX", None);
+        check("Unknown", None);
+        check("Other", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Folding text for comparing: what was written stays elsewhere, this only says what it comes down to.
+
+use any_ascii::any_ascii_char;
+use unicode_normalization::UnicodeNormalization;
+
+/// Lower-case ASCII words of `text`, separated by single spaces: compatibility forms unified (NFKC), other scripts
+/// transliterated, an apostrophe or full stop inside a word dropped, every other sign a word boundary.
+///
+/// ```
+/// assert_eq!(backtrail_bus::fold::words("Müller & Söhne, S.A."), "muller sohne sa");
+/// assert_eq!(backtrail_bus::fold::words("ＳＵＮＲＩＳＥ　Trading（HK）"), "sunrise trading hk");
+/// ```
+pub fn words(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut at_boundary = true;
+    for c in text.nfkc() {
+        match c {
+            '\'' | '\u{2019}' | '.' => {}
+            c if c.is_alphanumeric() => {
+                // Transliterations may hold signs and spaces of their own, or be empty.
+                for b in any_ascii_char(c).bytes().filter(u8::is_ascii_alphanumeric) {
+                    if at_boundary && !folded.is_empty() {
+                        folded.push(' ');
+                    }
+                    at_boundary = false;
+                    folded.push(char::from(b.to_ascii_lowercase()));
+                }
+            }
+            // Combining marks belong to the letter before them.
+            c if unicode_normalization::char::is_combining_mark(c) => {}
+            _ => at_boundary = true,
+        }
+    }
+    folded
+}
+
+/// [`words`] without the spaces.
+pub fn squash(text: &str) -> String {
+    let mut folded = words(text);
+    folded.retain(|c| c != ' ');
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn folds() {
+        fn check(text: &str, expected: &str) {
+            assert_eq!(words(text), expected, "{text:?}");
+        }
+        check("  Acme,  Ltd. ", "acme ltd");
+        check("S.A. de C.V.", "sa de cv");
+        check("O'Brien / O\u{2019}Brien", "obrien obrien");
+        check("ООО «Вектор»", "ooo vektor");
+        check("e\u{301}tude", "etude");
+        check("4-ANPP", "4 anpp");
+        check("…", "");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in ".{0,60}") {
+            let once = words(&text);
+            prop_assert_eq!(words(&once), once);
+        }
+    }
+}

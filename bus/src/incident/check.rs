@@ -1,0 +1,224 @@
+//! What the types cannot say: limits and rules of an incident's content.
+
+use std::fmt;
+
+use super::{Incident, OccurredAt, Validity};
+
+/// The longest short text, in characters.
+const MAX_TEXT: usize = 300;
+/// The longest narrative, in characters.
+const MAX_NARRATIVE: usize = 20_000;
+
+/// One thing that is wrong or odd: where, what was found, what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// JSON Pointer into the incident, such as `/substances/0/name`.
+    pub field: String,
+    pub found: String,
+    pub expected: String,
+}
+
+/// An incident that may be posted, with what deserves a second look.
+pub type Checked = Vec<Finding>;
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: found {}, expected {}", self.field, self.found, self.expected)
+    }
+}
+
+/// Checks an incident. The error is the first breach; the warnings never block, because labels are forged and
+/// reports are early.
+pub fn check(incident: &Incident) -> Result<Checked, Finding> {
+    counts(incident)?;
+    texts(incident)?;
+    numbers(incident)?;
+    if incident.revision == 0 {
+        return Err(finding("/revision", "0", "a number from 1 on"));
+    }
+    for (path, place) in places(incident) {
+        if place.is_empty() {
+            return Err(finding(&path, "no place", "a country, a UN/LOCODE or a name"));
+        }
+    }
+    Ok(warnings(incident))
+}
+
+fn counts(incident: &Incident) -> Result<(), Finding> {
+    if incident.substances.is_empty() {
+        return Err(finding("/substances", "none", "at least one substance line"));
+    }
+    let lists = [
+        ("/substances", incident.substances.len(), 50),
+        ("/parties", incident.parties.len(), 50),
+        ("/route", incident.route.len(), 50),
+        ("/identifiers", incident.identifiers.len(), 200),
+        ("/handling", incident.handling.len(), 4),
+    ];
+    match lists.into_iter().find(|(_, found, most)| found > most) {
+        Some((path, found, most)) => Err(finding(path, format!("{found} items"), format!("at most {most}"))),
+        None => Ok(()),
+    }
+}
+
+fn texts(incident: &Incident) -> Result<(), Finding> {
+    text("/own_reference", incident.own_reference.as_deref())?;
+    text("/operation", incident.operation.as_deref())?;
+    text("/language", incident.language.as_deref())?;
+    text_up_to("/narrative", incident.narrative.as_deref(), MAX_NARRATIVE)?;
+    text_up_to("/retracted/reason", incident.retracted.as_ref().map(|r| r.reason.as_str()), MAX_NARRATIVE)?;
+    for (path, place) in places(incident) {
+        text(&format!("{path}/country_reported"), place.country_reported.as_deref())?;
+        text(&format!("{path}/name"), place.name.as_deref())?;
+        text(&format!("{path}/division"), place.division.as_deref())?;
+    }
+    for (index, line) in incident.substances.iter().enumerate() {
+        let path = |field: &str| format!("/substances/{index}/{field}");
+        text(&path("name"), Some(&line.name))?;
+        text(&path("form"), line.form.as_deref())?;
+        text(&path("register"), line.register.as_deref())?;
+        text(&path("lab_profile"), line.lab_profile.as_deref())?;
+        text(&path("logo"), line.logo.as_deref())?;
+        if let Some(quantity) = &line.quantity {
+            text(&path("quantity/amount"), Some(&quantity.amount))?;
+            text(&path("quantity/unit"), quantity.unit.as_deref())?;
+            text(&path("quantity/derived/rule"), quantity.derived.as_ref().map(|d| d.rule.as_str()))?;
+        }
+    }
+    for (index, party) in incident.parties.iter().enumerate() {
+        let path = |field: &str| format!("/parties/{index}/{field}");
+        text(&path("name"), Some(&party.name))?;
+        text(&path("address"), party.address.as_deref())?;
+        text(&path("phone"), party.phone.as_deref())?;
+        text(&path("email"), party.email.as_deref())?;
+        text(&path("id_number"), party.id_number.as_deref())?;
+    }
+    for (index, leg) in incident.route.iter().enumerate() {
+        text(&format!("/route/{index}/carrier"), leg.carrier.as_deref())?;
+    }
+    for (index, identifier) in incident.identifiers.iter().enumerate() {
+        text(&format!("/identifiers/{index}/value"), Some(&identifier.value))?;
+        text(&format!("/identifiers/{index}/normal"), identifier.normal.as_deref())?;
+    }
+    if let Some(goods) = &incident.goods {
+        text("/goods/description", goods.description.as_deref())?;
+        text("/goods/hs_code", goods.hs_code.as_deref())?;
+        text("/goods/currency", goods.currency.as_deref())?;
+    }
+    if let Some(packaging) = &incident.packaging {
+        text("/packaging/kind", packaging.kind.as_deref())?;
+        text("/packaging/marks", packaging.marks.as_deref())?;
+        text("/packaging/logo", packaging.logo.as_deref())?;
+    }
+    if let Some(concealment) = &incident.concealment {
+        text("/concealment/place", concealment.place.as_deref())?;
+        text("/concealment/description", concealment.description.as_deref())?;
+    }
+    if let Some(detection) = &incident.detection {
+        text("/detection/reason", detection.reason.as_deref())?;
+        text("/detection/technique", detection.technique.as_deref())?;
+    }
+    Ok(())
+}
+
+fn text(path: &str, text: Option<&str>) -> Result<(), Finding> {
+    text_up_to(path, text, MAX_TEXT)
+}
+
+fn text_up_to(path: &str, text: Option<&str>, most: usize) -> Result<(), Finding> {
+    let Some(text) = text else { return Ok(()) };
+    if text.trim().is_empty() {
+        return Err(finding(path, "a blank text", "a text, or the field left out"));
+    }
+    // Bytes bound characters, so the count is needed only for long texts.
+    if text.len() > most && text.chars().count() > most {
+        return Err(finding(path, format!("{} characters", text.chars().count()), format!("at most {most}")));
+    }
+    Ok(())
+}
+
+fn numbers(incident: &Incident) -> Result<(), Finding> {
+    let within = |path: &str, value: Option<f64>, low: f64, high: f64| match value {
+        Some(value) if !(low..=high).contains(&value) => {
+            Err(finding(path, value.to_string(), format!("a number from {low} to {high}")))
+        }
+        _ => Ok(()),
+    };
+    for (path, place) in places(incident) {
+        within(&format!("{path}/coordinates/latitude"), place.coordinates.map(|c| c.latitude), -90.0, 90.0)?;
+        within(&format!("{path}/coordinates/longitude"), place.coordinates.map(|c| c.longitude), -180.0, 180.0)?;
+    }
+    for (index, line) in incident.substances.iter().enumerate() {
+        within(&format!("/substances/{index}/purity_percent"), line.purity_percent, 0.0, 100.0)?;
+        let derived = line.quantity.as_ref().and_then(|q| q.derived.as_ref()).map(|d| d.value);
+        within(&format!("/substances/{index}/quantity/derived/value"), derived, 0.0, 1e15)?;
+    }
+    if let Some(goods) = &incident.goods {
+        within("/goods/declared_value", goods.declared_value, 0.0, 1e15)?;
+        within("/goods/declared_weight_kg", goods.declared_weight_kg, 0.0, 1e12)?;
+    }
+    within("/evaluation/information", incident.evaluation.map(|e| f64::from(e.information)), 1.0, 4.0)
+}
+
+fn warnings(incident: &Incident) -> Checked {
+    let mut warnings = Vec::new();
+    for (index, identifier) in incident.identifiers.iter().enumerate() {
+        let expected = match identifier.validity {
+            Some(Validity::BadCheckDigit) => "a check digit that fits; posted as written",
+            Some(Validity::UnknownFormat) => "the format of its kind; posted as written",
+            _ => continue,
+        };
+        let found = format!("{} {:?}", identifier.kind, identifier.value);
+        warnings.push(finding(&format!("/identifiers/{index}"), found, expected));
+    }
+    for (path, place) in places(incident) {
+        if place.country.is_none() {
+            let found = place.country_reported.as_deref().map_or("no country".to_owned(), |text| format!("{text:?}"));
+            warnings.push(finding(&format!("{path}/country"), found, "a country; kept as written"));
+        }
+        if let (Some(country), Some(locode)) = (place.country, place.locode)
+            && locode.country() != country
+        {
+            warnings.push(finding(&format!("{path}/locode"), locode.to_string(), format!("a place in {country}")));
+        }
+    }
+    for (index, line) in incident.substances.iter().enumerate() {
+        let path = |field: &str| format!("/substances/{index}/{field}");
+        if line.family.is_none() {
+            warnings.push(finding(&path("name"), format!("{:?}", line.name), "a name in the substance register; kept"));
+        }
+        match &line.quantity {
+            None => warnings.push(finding(&path("quantity"), "none", "an amount and a unit")),
+            Some(quantity) if quantity.derived.is_none() => {
+                let found = format!("{:?}", quantity.to_string());
+                warnings.push(finding(&path("quantity"), found, "a number and a known unit; kept as written"));
+            }
+            Some(_) => {}
+        }
+    }
+    let today = incident.reported_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    // A day of grace: it is already tomorrow somewhere.
+    if incident.occurred_at.first_day() > today.tomorrow().unwrap_or(today) {
+        warnings.push(finding("/occurred_at", incident.occurred_at.to_string(), format!("a time up to {today}")));
+    }
+    warnings.extend(route_backwards(incident));
+    warnings
+}
+
+/// A leg whose latest date lies before the earliest date of the leg before it.
+fn route_backwards(incident: &Incident) -> Option<Finding> {
+    let dated: Vec<(usize, &OccurredAt)> =
+        incident.route.iter().enumerate().filter_map(|(index, leg)| Some((index, leg.date.as_ref()?))).collect();
+    let backwards = dated.windows(2).find(|pair| pair[1].1.last_day() < pair[0].1.first_day())?;
+    let expected = format!("a date from {} on, when the leg before it was", backwards[0].1);
+    Some(finding(&format!("/route/{}/date", backwards[1].0), backwards[1].1.to_string(), expected))
+}
+
+fn places(incident: &Incident) -> impl Iterator<Item = (String, &super::Place)> {
+    let legs = incident.route.iter().enumerate().map(|(index, leg)| (format!("/route/{index}/place"), &leg.place));
+    std::iter::once(("/place".to_owned(), &incident.place)).chain(legs)
+}
+
+fn finding(field: &str, found: impl Into<String>, expected: impl Into<String>) -> Finding {
+    Finding { field: field.to_owned(), found: found.into(), expected: expected.into() }
+}

@@ -1,0 +1,143 @@
+//! Places: as reported, with what was resolved beside it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::code_list;
+use crate::country::CountryCode;
+
+/// A place. At least one of country, reported country, UN/LOCODE and name is present.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2 code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+    /// The country as written, where that was not its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_reported: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locode: Option<Locode>,
+    /// The place as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Region, province or state, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<PlaceKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_zone: Option<bool>,
+}
+
+/// A position in degrees, WGS 84.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Coordinates {
+    /// -90 to 90, north positive.
+    pub latitude: f64,
+    /// -180 to 180, east positive.
+    pub longitude: f64,
+}
+
+/// A UN/LOCODE: two letters of the country, three of the place (letters, or digits 2 to 9), such as `NLRTM`.
+///
+/// Only the form is checked here; the country part is an ISO 3166-1 code (UNECE Recommendation 16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Locode([u8; 5]);
+
+code_list! {
+    /// What sort of place it is.
+    PlaceKind {
+        SeaPort = "sea-port",
+        Airport = "airport",
+        PostalHub = "postal-hub",
+        BorderCrossing = "border-crossing",
+        FreeZone = "free-zone",
+        RailStation = "rail-station",
+        Road = "road",
+        Warehouse = "warehouse",
+        Business = "business",
+        Residence = "residence",
+        Laboratory = "laboratory",
+        Institution = "institution",
+        AtSea = "at-sea",
+        OpenAir = "open-air",
+        Vehicle = "vehicle",
+        Online = "online",
+        Other = "other",
+    }
+}
+
+impl Place {
+    /// A place of which only the country is known.
+    pub fn in_country(country: CountryCode) -> Self {
+        Self { country: Some(country), ..Self::default() }
+    }
+
+    /// True if nothing at all is said.
+    pub fn is_empty(&self) -> bool {
+        self.country.is_none() && self.country_reported.is_none() && self.locode.is_none() && self.name.is_none()
+    }
+}
+
+impl Locode {
+    /// The country part.
+    pub fn country(self) -> CountryCode {
+        CountryCode::from_alpha2(&self.to_string()[..2]).expect("checked when parsed")
+    }
+}
+
+impl FromStr for Locode {
+    type Err = String;
+
+    /// Parses `NLRTM` or `NL RTM`, in either case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let code: String = text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
+        let bytes: Option<[u8; 5]> = code.as_bytes().try_into().ok();
+        bytes
+            .filter(|b| b[..2].iter().all(u8::is_ascii_uppercase))
+            .filter(|b| b[2..].iter().all(|c| c.is_ascii_uppercase() || (b'2'..=b'9').contains(c)))
+            .filter(|_| CountryCode::from_alpha2(&code[..2]).is_some())
+            .map(Self)
+            .ok_or_else(|| format!("found {text:?}, expected a UN/LOCODE such as NLRTM"))
+    }
+}
+
+impl TryFrom<String> for Locode {
+    type Error = String;
+
+    /// On the wire only the form without a space, in upper case, is right.
+    fn try_from(text: String) -> Result<Self, String> {
+        let locode: Self = text.parse()?;
+        if locode.to_string() == text { Ok(locode) } else { Err(format!("found {text:?}, expected {locode}")) }
+    }
+}
+
+impl From<Locode> for String {
+    fn from(locode: Locode) -> Self {
+        locode.to_string()
+    }
+}
+
+impl fmt::Display for Locode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.0).expect("ASCII, checked when parsed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locodes_are_checked_by_form_and_country() {
+        assert_eq!("nl rtm".parse::<Locode>().unwrap().to_string(), "NLRTM");
+        for text in ["NLRT", "NLRT1", "ZZRTM", "NLRTMM", "NLRТM"] {
+            assert!(text.parse::<Locode>().is_err(), "{text:?}");
+        }
+    }
+}

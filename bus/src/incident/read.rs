@@ -1,0 +1,87 @@
+//! Reading an incident from bytes that nobody vouches for.
+
+use super::{Finding, Incident, check};
+use crate::strict_json;
+
+/// The schema version that this program writes. It reads every 1.x: fields of a newer one are ignored, and kept in
+/// the payload.
+pub const SCHEMA_VERSION: &str = "1.0";
+/// The largest payload, in bytes. Attachments do not travel in incidents.
+pub const MAX_INCIDENT_BYTES: usize = 256 * 1024;
+
+/// Why bytes are not an incident.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("found {found} bytes, expected at most {MAX_INCIDENT_BYTES}")]
+    TooLarge { found: usize },
+    #[error("not JSON as this bus writes it: {0}")]
+    Json(#[source] serde_json::Error),
+    #[error("found schema version {found}, expected 1.0 or a later 1.x")]
+    Version { found: String },
+    #[error("not an incident: {0}")]
+    Schema(#[source] serde_json::Error),
+    #[error("{0}")]
+    Content(Finding),
+}
+
+impl Incident {
+    /// Parses and checks a payload. The signature must have been verified before, over these very bytes.
+    pub fn read(payload: &[u8]) -> Result<Self, ReadError> {
+        if payload.len() > MAX_INCIDENT_BYTES {
+            return Err(ReadError::TooLarge { found: payload.len() });
+        }
+        let value = strict_json::parse(payload).map_err(ReadError::Json)?;
+        Self::from_value(&value)
+    }
+
+    /// Parses and checks a JSON value.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, ReadError> {
+        let version = value.get("schema").and_then(serde_json::Value::as_str);
+        let minor = version.and_then(|version| version.strip_prefix("1.")).and_then(|minor| minor.parse::<u32>().ok());
+        if minor.is_none() {
+            let found = value.get("schema").map_or_else(|| "none".to_owned(), strict_json::shown);
+            return Err(ReadError::Version { found });
+        }
+        let incident: Self = serde::Deserialize::deserialize(value).map_err(ReadError::Schema)?;
+        if minor == Some(0) {
+            let known = serde_json::to_value(&incident).map_err(ReadError::Schema)?;
+            if let Some((field, found)) = strict_json::first_unknown(value, &known) {
+                let expected = "no such field".to_owned();
+                return Err(ReadError::Content(Finding { field, found, expected }));
+            }
+        }
+        check(&incident).map_err(ReadError::Content)?;
+        Ok(incident)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minimal() -> serde_json::Value {
+        serde_json::json!({
+            "schema": "1.0", "incident_id": "0198c2f4-5d6e-7a10-8b1c-2f3a4b5c6d7e", "revision": 1,
+            "originator": "nl-customs", "reported_at": "2026-03-04T10:15:00Z", "kind": "seizure",
+            "occurred_at": "2026-03-04", "place": {"country": "NL"}, "substances": [{"name": "fentanyl"}],
+        })
+    }
+
+    #[test]
+    fn a_minimal_incident_reads_and_writes_the_same() {
+        let incident = Incident::from_value(&minimal()).unwrap();
+        assert_eq!(serde_json::to_value(&incident).unwrap(), minimal());
+    }
+
+    #[test]
+    fn a_newer_minor_version_may_know_more() {
+        let mut value = minimal();
+        value["weather"] = "rain".into();
+        let error = Incident::from_value(&value).unwrap_err().to_string();
+        assert_eq!(error, "/weather: found \"rain\", expected no such field");
+        value["schema"] = "1.4".into();
+        assert!(Incident::from_value(&value).is_ok());
+        value["schema"] = "2.0".into();
+        assert!(matches!(Incident::from_value(&value), Err(ReadError::Version { .. })));
+    }
+}

@@ -1,0 +1,31 @@
+//! The contract of the Backtrail bus.
+//!
+//! What agencies say to one another and how it travels: the incident model, subjects, envelope and signature, the
+//! outbox, and the connection. It knows nothing of correlation; no other member of the workspace lies below it.
+
+pub mod agency;
+pub mod chain;
+pub mod check_digit;
+pub mod connection;
+pub mod context;
+pub mod country;
+pub mod dead_letter;
+pub mod envelope;
+pub mod exit;
+pub mod fold;
+pub mod id;
+pub mod incident;
+pub mod key;
+pub mod lead;
+pub mod outbox;
+pub mod query;
+pub mod realm;
+pub mod register;
+pub mod signature;
+pub mod stream;
+pub mod strict_json;
+pub mod subject;
+pub mod substance_register;
+pub mod token;
+pub mod trace;
+pub mod unit;

@@ -1,0 +1,204 @@
+//! Questions to an agency's daemon and their answers, as JSON over NATS request and reply.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::connection::Connection;
+use crate::id::{IncidentId, LeadId};
+use crate::lead::{IncidentSummary, Lead, LeadKind};
+use crate::realm::Realm;
+use crate::subject;
+use crate::trace::Trace;
+
+/// The headers of a refused query, as the NATS service protocol (ADR-32) has them.
+const SERVICE_ERROR_HEADER: &str = "Nats-Service-Error";
+const SERVICE_ERROR_CODE_HEADER: &str = "Nats-Service-Error-Code";
+
+/// A question: its name on the bus, what is asked, what is answered.
+pub trait Query: Serialize + DeserializeOwned {
+    const NAME: &'static str;
+    type Answer: Serialize + DeserializeOwned;
+}
+
+/// One incident, with all that came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentQuery {
+    pub incident: IncidentRef,
+}
+
+/// An incident by its id, or by the reference that its originator gave it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentRef {
+    Id(IncidentId),
+    OwnReference(String),
+}
+
+/// The answer to [`IncidentQuery`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IncidentAnswer {
+    pub summary: IncidentSummary,
+    /// The current revision, byte for byte as its originator signed it.
+    pub incident: Box<RawValue>,
+    /// The leads that it is in, strongest first, without their other members.
+    pub leads: Vec<LeadLine>,
+}
+
+/// Leads, strongest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadsQuery {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<LeadKind>,
+    /// Only leads with at least so many bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_bits: Option<f64>,
+    /// Closed leads too.
+    #[serde(default)]
+    pub closed: bool,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: usize,
+    /// At most so many; the daemon caps it at [`LeadsQuery::MAX_LIMIT`].
+    pub limit: usize,
+}
+
+/// The answer to [`LeadsQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadsAnswer {
+    pub leads: Vec<LeadLine>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// A lead in one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadLine {
+    pub lead_id: LeadId,
+    pub kind: LeadKind,
+    pub shared: String,
+    pub bits: f64,
+    pub member_count: u32,
+    /// The first and the last day on which its members happened, ISO 8601.
+    pub first_day: String,
+    pub last_day: String,
+    pub is_open: bool,
+}
+
+/// One lead with its members and its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadQuery {
+    pub lead_id: LeadId,
+}
+
+/// A trace upstream from an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceQuery {
+    pub incident: IncidentRef,
+    /// How many hops up at most; the daemon caps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u32>,
+}
+
+/// The daemon's counters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusQuery {}
+
+/// The answer to [`StatusQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    pub agency: crate::agency::AgencyId,
+    pub realm: Realm,
+    pub started_at: Timestamp,
+    /// Incidents held now, retracted ones not counted.
+    pub incidents: u64,
+    /// Messages taken from the hub, whatever became of them.
+    pub messages: u64,
+    /// Messages that were the same post again.
+    pub duplicates: u64,
+    pub dead_letters: u64,
+    /// Envelopes that their signers' chains say should have come and did not.
+    pub missing_envelopes: u64,
+    pub leads_open: u64,
+    /// True if the hub had nothing more when last asked.
+    pub caught_up: bool,
+    /// The last sequence of the hub's stream that the state holds.
+    pub stream_sequence: u64,
+}
+
+impl LeadsQuery {
+    /// The most leads in one answer.
+    pub const MAX_LIMIT: usize = 1_000;
+}
+
+impl Query for IncidentQuery {
+    const NAME: &'static str = "incident";
+    type Answer = IncidentAnswer;
+}
+
+impl Query for LeadsQuery {
+    const NAME: &'static str = "leads";
+    type Answer = LeadsAnswer;
+}
+
+impl Query for LeadQuery {
+    const NAME: &'static str = "lead";
+    type Answer = Lead;
+}
+
+impl Query for TraceQuery {
+    const NAME: &'static str = "trace";
+    type Answer = Trace;
+}
+
+impl Query for StatusQuery {
+    const NAME: &'static str = "status";
+    type Answer = Status;
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    #[error("no daemon of this agency answers in the {realm} realm")]
+    NoDaemon { realm: Realm },
+    #[error("the daemon did not answer: {0}")]
+    NoAnswer(#[source] async_nats::RequestError),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("the daemon refused the question: {0}")]
+    Refused(String),
+    #[error("the daemon's answer was not understood: {0}")]
+    Answer(#[source] serde_json::Error),
+}
+
+/// HTTP-like codes that the daemon answers with when it has no answer.
+pub mod code {
+    pub const NOT_UNDERSTOOD: usize = 400;
+    pub const NOT_FOUND: usize = 404;
+    pub const TOO_LARGE: usize = 413;
+}
+
+/// Asks the agency's daemon.
+pub async fn ask<Q: Query>(connection: &Connection, realm: Realm, question: &Q) -> Result<Q::Answer, QueryError> {
+    let payload = serde_json::to_vec(question).expect("questions are plain structs");
+    let reply =
+        connection.client.request(subject::query(realm, Q::NAME), payload.into()).await.map_err(|error| match error
+            .kind()
+        {
+            async_nats::RequestErrorKind::NoResponders => QueryError::NoDaemon { realm },
+            _ => QueryError::NoAnswer(error),
+        })?;
+    let header = |name: &str| reply.headers.as_ref().and_then(|headers| headers.get(name)).map(|v| v.as_str());
+    if let Some(code) = header(SERVICE_ERROR_CODE_HEADER) {
+        let reason = header(SERVICE_ERROR_HEADER).unwrap_or("no reason given").to_owned();
+        let is_not_found = code == code::NOT_FOUND.to_string();
+        return Err(if is_not_found { QueryError::NotFound(reason) } else { QueryError::Refused(reason) });
+    }
+    serde_json::from_slice(&reply.payload).map_err(QueryError::Answer)
+}
