@@ -1,0 +1,82 @@
+//! Answering questions from the state.
+
+use backtrail_bus::id::LeadId;
+use backtrail_bus::query::{
+    IncidentQuery, IncidentRef, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, code,
+};
+use backtrail_bus::substance_register::SubstanceRegister;
+use serde::Serialize;
+
+use crate::engine::{Engine, Slot};
+
+/// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoAnswer {
+    pub code: usize,
+    pub words: String,
+}
+
+/// The names of all questions.
+pub(crate) const NAMES: [&str; 5] =
+    [IncidentQuery::NAME, LeadsQuery::NAME, LeadQuery::NAME, TraceQuery::NAME, StatusQuery::NAME];
+
+/// Answers the question `name` with JSON.
+pub(crate) fn answer(
+    engine: &Engine,
+    status: impl Fn() -> Status,
+    name: &str,
+    payload: &[u8],
+) -> Result<Vec<u8>, NoAnswer> {
+    match name {
+        IncidentQuery::NAME => {
+            let query: IncidentQuery = parse(payload)?;
+            json(&engine.incident(one(engine, &query.incident)?))
+        }
+        LeadsQuery::NAME => json(&engine.leads(&parse(payload)?)),
+        LeadQuery::NAME => {
+            let LeadQuery { lead_id } = parse(payload)?;
+            json(&engine.lead(lead_id).ok_or_else(|| no_lead(lead_id))?)
+        }
+        TraceQuery::NAME => {
+            let query: TraceQuery = parse(payload)?;
+            let root = one(engine, &query.incident)?;
+            json(&engine.trace(root, query.depth, SubstanceRegister::shipped()))
+        }
+        StatusQuery::NAME => json(&status()),
+        _ => Err(NoAnswer { code: code::NOT_FOUND, words: format!("no question is called {name:?}") }),
+    }
+}
+
+/// The one incident that is meant.
+pub(crate) fn one(engine: &Engine, incident: &IncidentRef) -> Result<Slot, NoAnswer> {
+    match engine.find(incident)[..] {
+        [slot] => Ok(slot),
+        [] => {
+            let words = match incident {
+                IncidentRef::Id(id) => format!("no incident {id} is held here"),
+                IncidentRef::OwnReference(reference) => format!("no incident has the reference {reference:?} here"),
+            };
+            Err(NoAnswer { code: code::NOT_FOUND, words })
+        }
+        ref several => {
+            let ids: Vec<String> =
+                several.iter().map(|slot| engine.incident(*slot).summary.incident_id.to_string()).collect();
+            let words = format!("several incidents have this reference; ask for one by its id: {}", ids.join(", "));
+            Err(NoAnswer { code: code::NOT_UNDERSTOOD, words })
+        }
+    }
+}
+
+fn no_lead(lead_id: LeadId) -> NoAnswer {
+    NoAnswer { code: code::NOT_FOUND, words: format!("no lead {lead_id} was ever opened here") }
+}
+
+fn parse<Q: Query>(payload: &[u8]) -> Result<Q, NoAnswer> {
+    // An empty question is one with nothing special about it.
+    let payload = if payload.is_empty() { b"{}" } else { payload };
+    serde_json::from_slice(payload).map_err(|error| NoAnswer { code: code::NOT_UNDERSTOOD, words: error.to_string() })
+}
+
+fn json<T: Serialize>(answer: &T) -> Result<Vec<u8>, NoAnswer> {
+    Ok(serde_json::to_vec(answer).expect("answers are plain data"))
+}

@@ -1,0 +1,51 @@
+//! The command line.
+
+mod replay;
+mod run;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Correlate incidents into leads for one agency
+#[derive(Debug, Parser)]
+#[command(name = "backtraild", version, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// What to log, such as `info` or `subscriber_daemon=debug` (also RUST_LOG)
+    #[arg(long, global = true, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// Log as JSON, one object a line
+    #[arg(long, global = true)]
+    log_json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 refused, or it could not go on; 2 wrong usage.
+
+Example:
+  backtraild run --context nl-customs-daemon";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(run::Run),
+    Replay(replay::Replay),
+}
+
+impl Arguments {
+    /// Logs go to standard error; results alone go to standard output.
+    pub(crate) fn start_logging(&self) {
+        let filter = EnvFilter::try_new(&self.log).unwrap_or_else(|_| EnvFilter::new("info"));
+        let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        if self.log_json { logging.json().init() } else { logging.init() }
+    }
+}
+
+impl Command {
+    pub(crate) fn run(self) -> anyhow::Result<u8> {
+        match self {
+            Self::Run(run) => run.run(),
+            Self::Replay(replay) => replay.run(),
+        }
+    }
+}

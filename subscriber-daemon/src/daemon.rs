@@ -1,0 +1,339 @@
+//! The daemon: one task owns the state and takes messages and questions in turn.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use async_nats::jetstream;
+use backtrail_bus::chain::Follows;
+use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
+use backtrail_bus::dead_letter::Rejection;
+use backtrail_bus::envelope::Opened;
+use backtrail_bus::lead::LeadEvent;
+use backtrail_bus::query::Status;
+use backtrail_bus::subject;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tracing::{debug, error, info, warn};
+
+use crate::answer::answer;
+use crate::config::Config;
+use crate::dead_letters::{DeadLetters, DeadLettersError};
+use crate::engine::Applied;
+use crate::follower::{Chunk, FollowError, Follower};
+use crate::keyring::{Keyring, RegisterError};
+use crate::lead_events::{LeadEvents, LeadEventsError};
+use crate::service::{self, Question};
+use crate::snapshot::{self, SnapshotError, SnapshotFile};
+use crate::state::State;
+
+/// How long to wait before a failed step is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Why the daemon ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the query service did not start: {0}")]
+    Service(#[source] async_nats::Error),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error("another daemon works in {path}")]
+    Occupied { path: String },
+    #[error("{path}: {source}")]
+    StateDir { path: String, source: std::io::Error },
+}
+
+/// A step that failed for now: the connection or the hub, not the message, is to blame.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error(transparent)]
+    LeadEvents(#[from] LeadEventsError),
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLettersError),
+}
+
+/// Why following ended.
+enum Ended {
+    Shutdown,
+    Failed(StepError),
+}
+
+/// The streams that a message goes through, opened anew after every failure.
+struct Streams {
+    follower: Follower,
+    lead_events: LeadEvents,
+    dead_letters: DeadLetters,
+}
+
+struct Daemon {
+    config: Config,
+    connection: Connection,
+    keyring: Keyring,
+    snapshot_file: SnapshotFile,
+    state: State,
+    /// Lead events that follow from the state and are not known to be stored.
+    unpublished: Vec<LeadEvent>,
+    /// Messages since the last snapshot.
+    unsaved: u64,
+    saved_at: Instant,
+    started_at: Timestamp,
+    caught_up: bool,
+    /// The snapshot that is being written.
+    saving: Option<JoinHandle<Result<(), SnapshotError>>>,
+}
+
+/// Runs until `shutdown` completes, then finishes the work in hand and writes a snapshot.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    let state_dir = config.context.state_dir();
+    let _lock = lock(&state_dir)?;
+    let snapshot_file = SnapshotFile::in_dir(&state_dir);
+    let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
+    let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
+    let state = if config.rebuild { State::default() } else { snapshot_file.load() };
+    let mut daemon = Daemon {
+        keyring: Keyring::new(connection.clone()),
+        unpublished: Vec::new(),
+        unsaved: 0,
+        saved_at: Instant::now(),
+        started_at: Timestamp::now(),
+        caught_up: false,
+        saving: None,
+        config,
+        connection,
+        snapshot_file,
+        state,
+    };
+    daemon.follow_until(questions, pin!(shutdown)).await;
+    service.abort();
+    daemon.finish().await
+}
+
+impl Daemon {
+    /// Follows the hub, starting over after every failure, until `shutdown` completes.
+    async fn follow_until(
+        &mut self,
+        mut questions: mpsc::Receiver<Question>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+    ) {
+        loop {
+            match self.follow(&mut questions, shutdown.as_mut()).await {
+                Ended::Shutdown => return,
+                Ended::Failed(error) => warn!(%error, "starting over after the last message that was taken"),
+            }
+            self.caught_up = false;
+            let mut pause = pin!(sleep(RETRY_AFTER));
+            loop {
+                tokio::select! {
+                    () = shutdown.as_mut() => return,
+                    Some(question) = questions.recv() => self.answer(question),
+                    () = pause.as_mut() => break,
+                }
+            }
+        }
+    }
+
+    /// Follows the hub and answers questions until something fails.
+    async fn follow(
+        &mut self,
+        questions: &mut mpsc::Receiver<Question>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+    ) -> Ended {
+        let mut streams = match self.open_streams().await {
+            Ok(streams) => streams,
+            Err(error) => return Ended::Failed(error),
+        };
+        loop {
+            // Whatever is chosen runs to its end: a chunk is never left half-way.
+            let chunk = tokio::select! {
+                biased;
+                () = shutdown.as_mut() => return Ended::Shutdown,
+                Some(question) = questions.recv() => {
+                    self.answer(question);
+                    continue;
+                }
+                chunk = streams.follower.next_chunk() => chunk,
+            };
+            let taken = match chunk {
+                Ok(chunk) => self.take(chunk, &mut streams).await,
+                Err(error) => Err(error.into()),
+            };
+            if let Err(error) = taken {
+                return Ended::Failed(error);
+            }
+        }
+    }
+
+    async fn open_streams(&mut self) -> Result<Streams, StepError> {
+        let realm = self.config.context.realm;
+        let mut follower = Follower::find(&self.connection, &self.config.context.agency, realm).await?;
+        let created = follower.consumer_created();
+        if self.state.position.consumer_created != created {
+            if self.state.position.incidents > 0 {
+                warn!("the hub's consumer is another one than before, reading everything again");
+            }
+            self.state = State::default();
+            self.state.position.consumer_created = created;
+            self.unpublished.clear();
+        }
+        let dead_letters = DeadLetters::open(&self.connection, realm).await?;
+        let lead_events = LeadEvents::open(&self.connection, realm, self.state.position.leads).await?;
+        follower.start_after(self.state.position.incidents).await?;
+        info!(after = self.state.position.incidents, "following the hub");
+        Ok(Streams { follower, lead_events, dead_letters })
+    }
+
+    /// Takes in one chunk: state, lead events, acknowledgements, in this order, so that a crash in between loses
+    /// nothing and repeats only what is recognised.
+    async fn take(&mut self, chunk: Chunk, streams: &mut Streams) -> Result<(), StepError> {
+        for message in &chunk.messages {
+            self.take_message(message, streams).await?;
+        }
+        streams.lead_events.publish(&self.unpublished).await?;
+        self.unpublished.clear();
+        self.state.position.leads = streams.lead_events.sequence();
+        for message in &chunk.messages {
+            if let Err(error) = message.ack().await {
+                // A lost acknowledgement costs nothing: the next start begins after the state.
+                debug!(%error, "an acknowledgement was not sent");
+            }
+        }
+        self.caught_up = chunk.is_last;
+        self.save_if_due().await;
+        Ok(())
+    }
+
+    async fn take_message(&mut self, message: &jetstream::Message, streams: &mut Streams) -> Result<(), StepError> {
+        let Ok(info) = message.info() else { return Ok(()) };
+        let (sequence, stored_at) = (info.stream_sequence, timestamp(info.published));
+        if sequence <= self.state.position.incidents {
+            return Ok(());
+        }
+        let headers = message.headers.as_ref();
+        let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
+        if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload)) {
+            streams.dead_letters.keep(message, sequence, stored_at, &rejection).await?;
+            self.state.counters.dead_letters += 1;
+        }
+        self.state.counters.messages += 1;
+        self.state.position.incidents = sequence;
+        self.unsaved += 1;
+        Ok(())
+    }
+
+    fn accept(&mut self, opened: &Opened, payload: &bytes::Bytes) -> Result<(), Rejection> {
+        let Opened { subject, incident, kid, link, digest } = opened;
+        match self.state.chains.follow(kid, &subject.circle, link, digest) {
+            Follows::InOrder | Follows::FilledGap => {}
+            // The same post again is harmless; another one under a used number is not.
+            Follows::Repeated if self.state.engine.holds(incident, payload) => {}
+            Follows::Repeated => return Err(Rejection::Replayed { sequence: link.sequence }),
+            broken @ (Follows::Gap { .. } | Follows::Broken) => {
+                self.state.counters.chain_breaks += 1;
+                warn!(agency = %subject.agency, circle = %subject.circle, sequence = link.sequence, ?broken, "chain");
+            }
+        }
+        match self.state.engine.apply(incident, payload)? {
+            Applied::Changed(events) => {
+                debug!(incident_id = %incident.incident_id, revision = incident.revision, "incident accepted");
+                self.unpublished.extend(events);
+                self.show(opened);
+            }
+            Applied::Duplicate | Applied::Superseded => self.state.counters.duplicates += 1,
+        }
+        Ok(())
+    }
+
+    /// Shows an accepted incident to whoever watches now. Nobody may, so nothing depends on it.
+    fn show(&self, opened: &Opened) {
+        let client = self.connection.client.clone();
+        let subject = subject::accepted(&opened.subject);
+        let summary = crate::engine::summary_of(&opened.incident);
+        let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
+        tokio::spawn(async move { client.publish(subject, payload.into()).await });
+    }
+
+    fn answer(&self, question: Question) {
+        let answer = answer(&self.state.engine, || self.status(), question.name, &question.payload);
+        // The asker may have gone.
+        let _ = question.answer.send(answer);
+    }
+
+    fn status(&self) -> Status {
+        let State { engine, chains, position, counters } = &self.state;
+        Status {
+            agency: self.config.context.agency.clone(),
+            realm: self.config.context.realm,
+            started_at: self.started_at,
+            incidents: engine.incident_count() as u64,
+            messages: counters.messages,
+            duplicates: counters.duplicates,
+            dead_letters: counters.dead_letters,
+            missing_envelopes: chains.missing() as u64,
+            leads_open: engine.open_lead_count() as u64,
+            caught_up: self.caught_up,
+            stream_sequence: position.incidents,
+        }
+    }
+
+    async fn save_if_due(&mut self) {
+        let is_due = self.unsaved >= self.config.snapshot_every
+            || (self.unsaved > 0 && self.saved_at.elapsed() >= self.config.snapshot_after);
+        let is_saving = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
+        if is_due && !is_saving {
+            self.note_saved().await;
+            let bytes = snapshot::encode(&self.state);
+            let file = self.snapshot_file.clone();
+            self.saving = Some(tokio::task::spawn_blocking(move || file.write(&bytes)));
+            self.unsaved = 0;
+            self.saved_at = Instant::now();
+        }
+    }
+
+    /// Waits for the snapshot in hand and reports it if it failed; the state is safe in the hub all the same.
+    async fn note_saved(&mut self) {
+        let Some(saving) = self.saving.take() else { return };
+        match saving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => error!(%error, "a snapshot was not written"),
+            Err(error) => error!(%error, "a snapshot was not written"),
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), RunError> {
+        info!("shutting down");
+        self.note_saved().await;
+        // Events that could not be published are made again from the hub, if the snapshot stays behind them.
+        if self.unsaved > 0 && self.unpublished.is_empty() {
+            self.snapshot_file.write(&snapshot::encode(&self.state))?;
+        }
+        if let Err(error) = self.connection.client.flush().await {
+            debug!(%error, "the connection was gone already");
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a second daemon out of the state directory.
+fn lock(dir: &Path) -> Result<File, RunError> {
+    let error = |source| RunError::StateDir { path: dir.display().to_string(), source };
+    std::fs::create_dir_all(dir).map_err(error)?;
+    let file = File::create(dir.join("lock")).map_err(error)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Occupied { path: dir.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(error(source)),
+    }
+}
+
+fn timestamp(time: time::OffsetDateTime) -> Timestamp {
+    Timestamp::from_nanosecond(time.unix_timestamp_nanos()).expect("the server's clock is within 9999 years")
+}

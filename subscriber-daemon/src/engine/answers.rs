@@ -1,0 +1,89 @@
+//! Answers to the questions of `backtrail_bus::query`, from the state of the fold.
+
+use backtrail_bus::id::LeadId;
+use backtrail_bus::lead::Lead;
+use backtrail_bus::query::{IncidentAnswer, IncidentRef, LeadLine, LeadsAnswer, LeadsQuery};
+use serde_json::value::RawValue;
+
+use super::book::Record;
+use super::index::Slot;
+use super::{Engine, lead, summary};
+
+impl Engine {
+    /// The incidents that a reference means: one for an id, perhaps several for a reference of an originator's own.
+    pub fn find(&self, incident: &IncidentRef) -> Vec<Slot> {
+        match incident {
+            IncidentRef::Id(id) => self.store.slot(*id).into_iter().collect(),
+            IncidentRef::OwnReference(reference) => self.store.with_reference(reference).to_vec(),
+        }
+    }
+
+    /// One incident with the leads that it is in, strongest first.
+    pub fn incident(&self, slot: Slot) -> IncidentAnswer {
+        let held = self.store.held(slot);
+        let payload = String::from_utf8(held.payload.clone()).expect("it was read as JSON, which is UTF-8");
+        let hubs = held.keys.iter().flat_map(|key| self.book.of_hub(*key));
+        let of_member = hubs.filter(|(_, record)| record.members.iter().any(|(member, _)| *member == slot));
+        let mut leads: Vec<LeadLine> = of_member.map(|(lead_id, record)| self.line(lead_id, record)).collect();
+        strongest_first(&mut leads);
+        IncidentAnswer {
+            summary: summary(&held.observation),
+            incident: RawValue::from_string(payload).expect("it was read as JSON"),
+            leads,
+        }
+    }
+
+    /// Leads, strongest first.
+    pub fn leads(&self, query: &LeadsQuery) -> LeadsAnswer {
+        let wanted = |record: &Record| {
+            (query.closed || record.is_open())
+                && query.kind.is_none_or(|kind| kind == record.kind)
+                && query.min_bits.is_none_or(|bits| record.bits >= bits)
+        };
+        let all = self.book.all().filter(|(_, record)| wanted(record));
+        let mut leads: Vec<LeadLine> = all.map(|(lead_id, record)| self.line(lead_id, record)).collect();
+        strongest_first(&mut leads);
+        let total = leads.len();
+        let limit = query.limit.min(LeadsQuery::MAX_LIMIT);
+        LeadsAnswer { leads: leads.into_iter().skip(query.offset).take(limit).collect(), total }
+    }
+
+    /// One lead with its members, earliest first, and its evidence.
+    pub fn lead(&self, lead_id: LeadId) -> Option<Lead> {
+        let record = self.book.get(lead_id)?;
+        let view = record.view(lead_id);
+        let key = &self.index.hub(record.hub).key;
+        let mut slots = view.members.clone();
+        slots.sort_by_key(|slot| (self.store.observation(*slot).first_day, *slot));
+        Some(Lead {
+            lead_id,
+            kind: record.kind,
+            shared: lead::shared(key, &view, &self.store),
+            bits: record.bits,
+            members: slots.into_iter().map(|slot| self.member(key, &view, slot)).collect(),
+            confirm_by: lead::confirm_by(key).to_owned(),
+            is_open: record.is_open(),
+            closed_because: record.closed_because.clone(),
+        })
+    }
+
+    fn line(&self, lead_id: LeadId, record: &Record) -> LeadLine {
+        let view = record.view(lead_id);
+        let observations = || view.members.iter().map(|slot| self.store.observation(*slot));
+        let day = |day: Option<super::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        LeadLine {
+            lead_id,
+            kind: record.kind,
+            shared: lead::shared(&self.index.hub(record.hub).key, &view, &self.store),
+            bits: record.bits,
+            member_count: u32::try_from(view.members.len()).expect("slots are 32 bits wide"),
+            first_day: day(observations().map(|observation| observation.first_day).min()),
+            last_day: day(observations().map(|observation| observation.last_day).max()),
+            is_open: record.is_open(),
+        }
+    }
+}
+
+fn strongest_first(leads: &mut [LeadLine]) {
+    leads.sort_by(|a, b| b.bits.total_cmp(&a.bits).then_with(|| a.lead_id.cmp(&b.lead_id)));
+}

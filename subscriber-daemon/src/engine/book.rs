@@ -1,0 +1,159 @@
+//! The book of leads: what was said about each lead so far, and what must be said now.
+
+use backtrail_bus::id::LeadId;
+use backtrail_bus::lead::{LeadChange, LeadKind};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::index::{KeyNumber, Slot};
+use super::lead::View;
+
+/// A change of bits alone is said only if it is at least this large.
+const BITS_WORTH_SAYING: f64 = 1.0;
+
+/// All leads that ever opened.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Book {
+    records: FxHashMap<LeadId, Record>,
+    by_hub: FxHashMap<KeyNumber, Vec<LeadId>>,
+    open_count: usize,
+}
+
+/// A lead as it was last published.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub kind: LeadKind,
+    pub hub: KeyNumber,
+    /// Number of its last event.
+    pub version: u32,
+    /// Members with the revision that was published, ascending.
+    pub members: Vec<(Slot, u32)>,
+    pub bits: f64,
+    /// Why it was closed, if it is.
+    pub closed_because: Option<String>,
+}
+
+/// A change that must be published.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub lead_id: LeadId,
+    pub change: LeadChange,
+    pub record: Record,
+    /// Members that came or have a new revision.
+    pub changed: Vec<Slot>,
+    pub departed: Vec<Slot>,
+}
+
+impl Record {
+    /// True until it is closed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.closed_because.is_none()
+    }
+
+    /// The record as a view, for putting its evidence into words.
+    pub(crate) fn view(&self, lead_id: LeadId) -> View {
+        let members = self.members.iter().map(|(slot, _)| *slot).collect();
+        View { lead_id, kind: self.kind, members, bits: self.bits }
+    }
+}
+
+impl Book {
+    /// Compares what `hub` shows now with what was said, and notes what must be said.
+    ///
+    /// `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone.
+    pub(crate) fn reconcile(
+        &mut self,
+        hub: KeyNumber,
+        views: Vec<View>,
+        revision_of: impl Fn(Slot) -> u32,
+        closing: &str,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for lead_id in self.by_hub.get(&hub).cloned().unwrap_or_default() {
+            if !views.iter().any(|view| view.lead_id == lead_id) {
+                entries.extend(self.close(lead_id, closing));
+            }
+        }
+        for view in views {
+            let members = view.members.iter().map(|slot| (*slot, revision_of(*slot))).collect();
+            entries.extend(self.update(hub, &view, members));
+        }
+        entries
+    }
+
+    /// The lead with this id.
+    pub(crate) fn get(&self, lead_id: LeadId) -> Option<&Record> {
+        self.records.get(&lead_id)
+    }
+
+    /// All leads that ever opened, in no particular order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (LeadId, &Record)> {
+        self.records.iter().map(|(lead_id, record)| (*lead_id, record))
+    }
+
+    /// The leads of one hub.
+    pub(crate) fn of_hub(&self, hub: KeyNumber) -> impl Iterator<Item = (LeadId, &Record)> {
+        self.by_hub.get(&hub).into_iter().flatten().map(|lead_id| (*lead_id, &self.records[lead_id]))
+    }
+
+    /// How many leads are open.
+    pub(crate) fn open_count(&self) -> usize {
+        self.open_count
+    }
+
+    fn close(&mut self, lead_id: LeadId, reason: &str) -> Option<Entry> {
+        let record = self.records.get_mut(&lead_id).filter(|record| record.is_open())?;
+        self.open_count -= 1;
+        record.version += 1;
+        record.closed_because = Some(reason.to_owned());
+        let departed = record.members.drain(..).map(|(slot, _)| slot).collect();
+        let record = record.clone();
+        Some(Entry { lead_id, change: LeadChange::Closed, record, changed: Vec::new(), departed })
+    }
+
+    fn update(&mut self, hub: KeyNumber, view: &View, members: Vec<(Slot, u32)>) -> Option<Entry> {
+        let Some(record) = self.records.get_mut(&view.lead_id) else {
+            self.open_count += 1;
+            self.by_hub.entry(hub).or_default().push(view.lead_id);
+            let record = Record { kind: view.kind, hub, version: 1, members, bits: view.bits, closed_because: None };
+            self.records.insert(view.lead_id, record.clone());
+            let changed = view.members.clone();
+            return Some(Entry {
+                lead_id: view.lead_id,
+                change: LeadChange::Opened,
+                record,
+                changed,
+                departed: vec![],
+            });
+        };
+        let changed: Vec<Slot> = members
+            .iter()
+            .filter(|member| record.members.binary_search(member).is_err())
+            .map(|(slot, _)| *slot)
+            .collect();
+        let departed: Vec<Slot> = record
+            .members
+            .iter()
+            .filter(|(slot, _)| view.members.binary_search(slot).is_err())
+            .map(|(slot, _)| *slot)
+            .collect();
+        let grown = members.len() > record.members.len();
+        let more_bits = view.bits - record.bits;
+        let is_same = record.is_open() && changed.is_empty() && departed.is_empty();
+        if is_same && more_bits.abs() < BITS_WORTH_SAYING {
+            return None;
+        }
+        let change = match (record.is_open(), grown || more_bits > 0.0, more_bits < 0.0) {
+            (false, ..) => LeadChange::Opened,
+            (true, true, _) => LeadChange::Strengthened,
+            (true, false, true) => LeadChange::Weakened,
+            (true, false, false) => LeadChange::Revised,
+        };
+        self.open_count += usize::from(!record.is_open());
+        record.version += 1;
+        record.members = members;
+        record.bits = view.bits;
+        record.closed_because = None;
+        Some(Entry { lead_id: view.lead_id, change, record: record.clone(), changed, departed })
+    }
+}

@@ -1,0 +1,77 @@
+//! `shared-identifier`: one number on several shipments.
+
+use backtrail_bus::id::LeadId;
+use backtrail_bus::incident::IdentifierKind;
+use backtrail_bus::lead::{Evidence, LeadKind};
+
+use super::{View, distinct_events, rounded};
+use crate::engine::index::Hub;
+use crate::engine::key::Key;
+use crate::engine::observation::Observation;
+use crate::engine::store::Store;
+
+/// Bits below which a shared number is not worth an analyst's look.
+const THRESHOLD_BITS: f64 = 8.0;
+
+/// How much it says that two shipments carry the same number. A number made for one shipment says most; a container
+/// goes round the world several times a year, a phone or e-mail may be a forwarder's, invoices and permits are
+/// numbered from 1 by everybody.
+pub(crate) fn bits(kind: IdentifierKind) -> f64 {
+    match kind {
+        IdentifierKind::AirWaybill
+        | IdentifierKind::HouseAirWaybill
+        | IdentifierKind::BillOfLading
+        | IdentifierKind::PostalItem
+        | IdentifierKind::CourierTracking
+        | IdentifierKind::PreExportNotification => 20.0,
+        IdentifierKind::Seal | IdentifierKind::Email | IdentifierKind::VendorHandle => 15.0,
+        IdentifierKind::Container | IdentifierKind::Phone | IdentifierKind::Permit => 13.0,
+        IdentifierKind::Invoice | IdentifierKind::Lot => 10.0,
+        IdentifierKind::ImoCompany => 6.0,
+        IdentifierKind::ImoShip | IdentifierKind::Other => 4.0,
+    }
+}
+
+/// The kind in words.
+pub(crate) fn words(kind: IdentifierKind) -> String {
+    kind.code().replace('-', " ")
+}
+
+pub(super) fn confirm_by(kind: IdentifierKind) -> &'static str {
+    match kind {
+        IdentifierKind::Container | IdentifierKind::Seal => "the carrier's container history and the seal records",
+        IdentifierKind::AirWaybill | IdentifierKind::HouseAirWaybill => "the air waybill and the forwarder's file",
+        IdentifierKind::BillOfLading => "the bill of lading and the carrier's manifest",
+        IdentifierKind::PostalItem | IdentifierKind::CourierTracking => "the operator's tracking and acceptance record",
+        IdentifierKind::Invoice => "the invoice and the payment behind it",
+        IdentifierKind::Permit | IdentifierKind::PreExportNotification => "the issuing authority's record",
+        IdentifierKind::Phone | IdentifierKind::Email | IdentifierKind::VendorHandle => "subscriber or account data",
+        _ => "the document that carries the number",
+    }
+}
+
+pub(super) fn views(hub: &Hub, kind: IdentifierKind, store: &Store) -> Vec<View> {
+    let events = distinct_events(&hub.slots, store);
+    if events < 2 {
+        return Vec::new();
+    }
+    // Each doubling of the shipments beyond the first two adds a bit.
+    let bits = rounded(bits(kind) + ((events - 1) as f64).log2());
+    if bits < THRESHOLD_BITS {
+        return Vec::new();
+    }
+    let kind = LeadKind::SharedIdentifier;
+    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
+    vec![View { lead_id, kind, members: hub.slots.clone(), bits }]
+}
+
+pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Observation) -> Vec<Evidence> {
+    let written = member.identifiers.iter().find(|(own, _)| own == key).map(|(_, written)| written.as_str());
+    let found = written.unwrap_or_default().to_owned();
+    vec![Evidence {
+        comparison: words(kind),
+        words: format!("{} {found:?} is on the other shipments too", words(kind)),
+        found,
+        bits: bits(kind),
+    }]
+}

@@ -1,0 +1,224 @@
+//! What the engine keeps of an incident: the facts it compares, and the keys under which it is found.
+
+use backtrail_bus::agency::AgencyId;
+use backtrail_bus::country::CountryCode;
+use backtrail_bus::fold;
+use backtrail_bus::id::IncidentId;
+use backtrail_bus::incident::{
+    Coordinates, Incident, IncidentKind, LegRole, OccurredAt, Place, Precision, RouteLeg, SubstanceLine, TransportMode,
+};
+use backtrail_bus::token::Token;
+use serde::{Deserialize, Serialize};
+
+use super::day::Day;
+use super::key::Key;
+use super::party_name::PartyName;
+
+/// One incident as the engine sees it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Observation {
+    pub incident_id: IncidentId,
+    pub revision: u32,
+    pub originator: AgencyId,
+    pub own_reference: Option<String>,
+    pub kind: IncidentKind,
+    pub occurred_at: OccurredAt,
+    pub first_day: Day,
+    pub last_day: Day,
+    pub country: Option<CountryCode>,
+    /// Folded name or UN/LOCODE of the place; empty if unknown.
+    pub place: String,
+    pub coordinates: Option<Coordinates>,
+    /// Families of all substance lines.
+    pub families: Vec<Token>,
+    pub mode: Option<TransportMode>,
+    pub headline: String,
+    /// Parties as written, in the order of the incident.
+    pub parties: Vec<ObservedParty>,
+    /// Identifiers as written, with their key.
+    pub identifiers: Vec<(Key, String)>,
+    /// Keys of places that goods set out from, in the order of travel.
+    pub starts: Vec<Key>,
+    /// Keys of places that goods came to or were found at.
+    pub ends: Vec<Key>,
+    /// The edge of the corridor, where both ends are known and differ.
+    pub edge: Option<(CountryCode, CountryCode)>,
+    /// Reported quantities with their keys.
+    pub quantities: Vec<(Key, String)>,
+    pub corridors: Vec<Key>,
+}
+
+/// A party, as written and as compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ObservedParty {
+    pub role: backtrail_bus::incident::PartyRole,
+    pub written: String,
+    pub name: PartyName,
+    pub country: Option<CountryCode>,
+    /// Folded address, empty if unknown.
+    pub address: String,
+}
+
+impl Observation {
+    /// Reads an incident.
+    pub(crate) fn of(incident: &Incident) -> Self {
+        let edge = edge(incident);
+        let mut families: Vec<Token> = incident.substances.iter().filter_map(|line| line.family.clone()).collect();
+        families.dedup();
+        Self {
+            incident_id: incident.incident_id,
+            revision: incident.revision,
+            originator: incident.originator.clone(),
+            own_reference: incident.own_reference.clone(),
+            kind: incident.kind,
+            first_day: incident.occurred_at.first_day().into(),
+            last_day: incident.occurred_at.last_day().into(),
+            occurred_at: incident.occurred_at.clone(),
+            country: incident.place.country,
+            place: place_text(&incident.place).unwrap_or_default(),
+            coordinates: incident.place.coordinates,
+            families,
+            mode: incident.route.iter().rev().find_map(|leg| leg.mode),
+            headline: headline(incident),
+            parties: incident.parties.iter().filter_map(observe_party).collect(),
+            identifiers: identifiers(incident),
+            starts: place_keys(incident, |leg| !leg.role.is_end()),
+            ends: ends(incident),
+            edge,
+            quantities: quantities(incident),
+            corridors: corridors(incident, edge),
+        }
+    }
+
+    /// All keys, each once.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        let party = |party: &ObservedParty| {
+            let name = party.name.clone();
+            match (party.role.is_sender(), party.role.is_receiver()) {
+                (true, _) => Some(Key::Sender(name)),
+                (_, true) => Some(Key::Receiver(name)),
+                _ => None,
+            }
+        };
+        let own_reference = self.own_reference.as_ref().map(|reference| Key::OwnReference {
+            originator: self.originator.to_string(),
+            reference: reference.clone(),
+        });
+        let mut keys: Vec<Key> = self.identifiers.iter().map(|(key, _)| key.clone()).collect();
+        keys.extend(self.parties.iter().filter_map(party));
+        keys.extend(self.quantities.iter().map(|(key, _)| key.clone()));
+        keys.extend(self.corridors.iter().chain(&self.starts).chain(&self.ends).cloned());
+        keys.extend(own_reference);
+        let mut seen = rustc_hash::FxHashSet::default();
+        keys.retain(|key| seen.insert(key.clone()));
+        keys
+    }
+}
+
+/// The register's entry, or what the name folds to.
+fn substance_text(line: &SubstanceLine) -> String {
+    line.entry.as_ref().map_or_else(|| fold::words(&line.name), Token::to_string)
+}
+
+fn headline(incident: &Incident) -> String {
+    let line = &incident.substances[0];
+    let mut words = match &line.quantity {
+        Some(quantity) => format!("{quantity} {}", line.name),
+        None => line.name.clone(),
+    };
+    if incident.substances.len() > 1 {
+        words.push_str(&format!(" and {} more", incident.substances.len() - 1));
+    }
+    let place = &incident.place;
+    let name = place.name.clone().or_else(|| place.locode.map(|locode| locode.to_string()));
+    let country = place.country.map(|country| country.to_string()).or_else(|| place.country_reported.clone());
+    match (name, country) {
+        (Some(name), Some(country)) => words.push_str(&format!(" at {}, {country}", name.trim())),
+        (Some(place), None) | (None, Some(place)) => words.push_str(&format!(" in {}", place.trim())),
+        (None, None) => {}
+    }
+    words
+}
+
+fn observe_party(party: &backtrail_bus::incident::Party) -> Option<ObservedParty> {
+    Some(ObservedParty {
+        role: party.role,
+        written: party.name.clone(),
+        name: PartyName::parse(&party.name)?,
+        country: party.country,
+        address: party.address.as_deref().map(fold::words).unwrap_or_default(),
+    })
+}
+
+/// Identifiers, and the phones and e-mails of parties, which link just as well.
+fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
+    use backtrail_bus::incident::{Identifier, IdentifierKind};
+    let of_parties = incident.parties.iter().flat_map(|party| {
+        let phone = party.phone.iter().map(|phone| Identifier::new(IdentifierKind::Phone, phone.clone()));
+        phone.chain(party.email.iter().map(|email| Identifier::new(IdentifierKind::Email, email.clone())))
+    });
+    let all = incident.identifiers.iter().cloned().chain(of_parties);
+    // Three characters or fewer ("1", "N/A") name nothing.
+    all.map(|identifier| (identifier.kind, identifier.normal_form(), identifier.value))
+        .filter(|(_, normal, _)| normal.chars().count() > 3)
+        .map(|(kind, normal, value)| (Key::Identifier { kind, normal }, value))
+        .collect()
+}
+
+fn place_text(place: &Place) -> Option<String> {
+    if let Some(locode) = place.locode {
+        return Some(locode.to_string());
+    }
+    let name = fold::words(place.name.as_deref()?);
+    (!name.is_empty()).then_some(name)
+}
+
+/// A place that is more exact than a country.
+fn place_key(place: &Place) -> Option<Key> {
+    let text = place_text(place)?;
+    Some(Key::Place(match (place.locode, place.country) {
+        (None, Some(country)) => format!("{country} {text}"),
+        _ => text,
+    }))
+}
+
+fn place_keys(incident: &Incident, wanted: impl Fn(&RouteLeg) -> bool) -> Vec<Key> {
+    incident.route.iter().filter(|leg| wanted(leg)).filter_map(|leg| place_key(&leg.place)).collect()
+}
+
+/// Where goods came to: every place on the way after the start, and where they were found.
+fn ends(incident: &Incident) -> Vec<Key> {
+    let mut ends = place_keys(incident, |leg| !leg.role.is_start());
+    ends.extend(place_key(&incident.place));
+    ends
+}
+
+/// Departure to destination; the place of the event where no destination is known.
+fn edge(incident: &Incident) -> Option<(CountryCode, CountryCode)> {
+    let country = |role: LegRole| incident.route.iter().find(|leg| leg.role == role).and_then(|leg| leg.place.country);
+    let from = country(LegRole::Departure).or_else(|| country(LegRole::Origin))?;
+    let to =
+        country(LegRole::UltimateDestination).or_else(|| country(LegRole::Destination)).or(incident.place.country)?;
+    (from != to).then_some((from, to))
+}
+
+fn corridors(incident: &Incident, edge: Option<(CountryCode, CountryCode)>) -> Vec<Key> {
+    // A month or a year cannot be placed in a window of days.
+    let is_dated = incident.occurred_at.precision() <= Precision::Day;
+    let Some((from, to)) = edge.filter(|_| is_dated) else { return Vec::new() };
+    let known = incident.substances.iter().filter(|line| line.entry.is_some() || line.family.is_some());
+    known.map(|line| Key::Corridor { substance: substance_text(line), from, to }).collect()
+}
+
+fn quantities(incident: &Incident) -> Vec<(Key, String)> {
+    let Some(country) = incident.place.country else { return Vec::new() };
+    let lines = incident.substances.iter().filter_map(|line| Some((line, line.quantity.as_ref()?)));
+    lines
+        .filter_map(|(line, quantity)| {
+            let derived = quantity.derived.as_ref()?;
+            // Nine significant digits: 0.1 + 0.2 is 0.3.
+            let amount = format!("{:.8e} {}", derived.value, derived.measure);
+            Some((Key::Quantity { substance: substance_text(line), country, amount }, quantity.to_string()))
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! Single hops upstream: what links an incident to one before it.
+
+use std::collections::BTreeMap;
+
+use backtrail_bus::lead::Evidence;
+use backtrail_bus::substance_register::SubstanceRegister;
+use backtrail_bus::trace::Hop;
+
+use super::feasible::is_feasible;
+use crate::engine::Engine;
+use crate::engine::index::Slot;
+use crate::engine::key::Key;
+use crate::engine::lead;
+use crate::engine::observation::Observation;
+use crate::engine::party_name::PartyName;
+
+/// Bits below which no hop is offered.
+const THRESHOLD_BITS: f64 = 8.0;
+/// Goods came to the very place that these left.
+const TOUCHING_PLACE_BITS: f64 = 5.0;
+const SAME_FAMILY_BITS: f64 = 3.0;
+/// A precursor before its product.
+const PRECURSOR_BITS: f64 = 4.0;
+/// A touching leg says more the fewer days lie between: 3 bits within ten days, none beyond ninety.
+const SOON_DAYS: i32 = 10;
+const SOON_BITS: f64 = 3.0;
+const LATEST_DAYS: i32 = 90;
+/// Who received then and sends now passed something on.
+const CHANGED_ROLE_BITS: f64 = 2.0;
+
+/// An incident that may lie upstream, and the hop to it.
+pub(super) struct Candidate {
+    pub to: Slot,
+    pub hop: Hop,
+}
+
+/// Evidence gathered for one candidate.
+#[derive(Default)]
+struct Gathered {
+    evidence: Vec<Evidence>,
+    confirm_by: Option<&'static str>,
+}
+
+impl Gathered {
+    fn add(&mut self, evidence: Evidence, confirm_by: &'static str) {
+        // The strongest evidence says what to ask for.
+        if self.evidence.iter().all(|other| other.bits < evidence.bits) {
+            self.confirm_by = Some(confirm_by);
+        }
+        self.evidence.push(evidence);
+    }
+}
+
+impl Engine {
+    /// Feasible hops upstream from an incident, and how many of its keys are too common to follow.
+    pub(super) fn upstream_of(&self, slot: Slot, register: &SubstanceRegister) -> (Vec<Candidate>, usize) {
+        let own = self.store.observation(slot);
+        let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
+        let mut hot_keys = 0;
+        for (key, evidence) in links(own) {
+            let Some(hub) = self.index.find(&key) else { continue };
+            if hub.is_hot() {
+                hot_keys += 1;
+                continue;
+            }
+            for other in hub.slots.iter().filter(|other| **other != slot) {
+                let observation = self.store.observation(*other);
+                if let Some(evidence) = evidence(observation, register).filter(|_| is_feasible(observation, own)) {
+                    gathered.entry(*other).or_default().add(evidence, lead::confirm_by(&key));
+                }
+            }
+        }
+        let candidates = gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered));
+        (candidates.collect(), hot_keys)
+    }
+
+    fn candidate(&self, from: Slot, to: Slot, gathered: Gathered) -> Option<Candidate> {
+        // Two reports of one event are not a step between events.
+        let duplicate = self.store.duplicate_leads(from);
+        if self.store.duplicate_leads(to).iter().any(|lead| duplicate.contains(lead)) {
+            return None;
+        }
+        let bits: f64 = gathered.evidence.iter().map(|evidence| evidence.bits).sum();
+        let confirm_by = gathered.confirm_by?.to_owned();
+        let ask = self.store.observation(to).originator.clone();
+        let hop = Hop { bits, evidence: gathered.evidence, confirm_by, ask };
+        (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop })
+    }
+}
+
+type Judge<'a> = Box<dyn Fn(&Observation, &SubstanceRegister) -> Option<Evidence> + 'a>;
+
+/// The keys under which something upstream of `own` would be found, each with what it would say.
+fn links(own: &Observation) -> Vec<(Key, Judge<'_>)> {
+    let mut links: Vec<(Key, Judge<'_>)> = Vec::new();
+    for (key, written) in &own.identifiers {
+        links.push((key.clone(), Box::new(move |_, _| Some(shared_identifier(key, written)))));
+    }
+    for party in &own.parties {
+        let (name, written) = (&party.name, party.written.as_str());
+        let (same, changed) = match (party.role.is_sender(), party.role.is_receiver()) {
+            (true, _) => (Key::Sender(name.clone()), Some(Key::Receiver(name.clone()))),
+            (_, true) => (Key::Receiver(name.clone()), None),
+            _ => continue,
+        };
+        let role = party.role.code().replace('-', " ");
+        links.push((same, Box::new(move |_, _| Some(same_party(&role, name, written)))));
+        if let Some(changed) = changed {
+            links.push((changed, Box::new(move |_, _| Some(passed_on(name, written)))));
+        }
+    }
+    for start in &own.starts {
+        links.push((start.clone(), Box::new(move |other, register| touching_leg(start, own, other, register))));
+    }
+    links
+}
+
+fn shared_identifier(key: &Key, written: &str) -> Evidence {
+    let Key::Identifier { kind, .. } = key else { unreachable!("identifiers have identifier keys") };
+    let comparison = lead::identifier_words(*kind);
+    let words = format!("{comparison} {written:?} is on both");
+    Evidence { comparison, found: written.to_owned(), bits: lead::identifier_bits(*kind), words }
+}
+
+fn same_party(role: &str, name: &PartyName, written: &str) -> Evidence {
+    Evidence {
+        comparison: format!("{role} name"),
+        found: written.to_owned(),
+        bits: name.bits(),
+        words: format!("{role} {written:?} appears on both"),
+    }
+}
+
+fn passed_on(name: &PartyName, written: &str) -> Evidence {
+    Evidence {
+        comparison: "party changes role".to_owned(),
+        found: written.to_owned(),
+        bits: name.bits() + CHANGED_ROLE_BITS,
+        words: format!("{written:?} received that shipment and sent this one"),
+    }
+}
+
+/// The other incident's goods came to, or were found at, the place that these goods started from or passed.
+fn touching_leg(start: &Key, own: &Observation, other: &Observation, register: &SubstanceRegister) -> Option<Evidence> {
+    let days = own.last_day.0 - other.first_day.0;
+    if !other.ends.contains(start) || !(0..=LATEST_DAYS).contains(&days) {
+        return None;
+    }
+    let same = own.families.iter().find(|family| other.families.contains(family));
+    let precursor = own
+        .families
+        .iter()
+        .find_map(|product| other.families.iter().find(|family| register.is_precursor_family(family, product)));
+    let (family_bits, substance) = match (same, precursor) {
+        (Some(family), _) => (SAME_FAMILY_BITS, format!("the same family, {family}")),
+        (None, Some(family)) => (PRECURSOR_BITS, format!("a precursor family, {family}")),
+        (None, None) => return None,
+    };
+    let soon_bits = if days <= SOON_DAYS { SOON_BITS } else { 0.0 };
+    let Key::Place(place) = start else { unreachable!("starts have place keys") };
+    Some(Evidence {
+        comparison: "touching legs".to_owned(),
+        found: place.clone(),
+        bits: TOUCHING_PLACE_BITS + family_bits + soon_bits,
+        words: format!("it ended at {place}, where this began, {days} days before, with {substance}"),
+    })
+}

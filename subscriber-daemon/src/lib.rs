@@ -1,0 +1,20 @@
+//! The correlating daemon of one agency.
+//!
+//! `engine` is a pure fold from incidents to leads; everything else here is its edges: following the hub, verifying,
+//! publishing, answering, and keeping the state across restarts.
+
+mod answer;
+mod config;
+mod daemon;
+mod dead_letters;
+pub mod engine;
+mod follower;
+mod keyring;
+mod lead_events;
+pub mod replay;
+mod service;
+mod snapshot;
+mod state;
+
+pub use self::config::Config;
+pub use self::daemon::{RunError, run};
