@@ -1,0 +1,180 @@
+//! Bringing a running hub in line with its deployment.
+//!
+//! Everything here can be done again at any time: what is right already stays as it is.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::jetstream::{self, kv, stream as js};
+use backtrail_bus::agency::AgencyId;
+use backtrail_bus::realm::Realm;
+use backtrail_bus::register::{AgencyEntry, CirclesEntry};
+use backtrail_bus::{stream, subject};
+use serde::Deserialize;
+
+use crate::deployment::Deployment;
+use crate::keys;
+
+/// For how long the hub remembers message ids, so that a retry is stored once. Readers recognise later ones.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(60 * 60);
+/// How long a reader may hold a message before it is sent again.
+const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
+/// How many messages a reader may hold.
+const MAX_UNACKNOWLEDGED: i64 = 20_000;
+/// The size at which a hub stream takes no more: an error that everybody sees beats a full disk, which stops all.
+const MAX_STREAM_BYTES: i64 = 64 * 1024 * 1024 * 1024;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the hub could not be brought in line.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error(transparent)]
+    Key(#[from] keys::KeyFileError),
+    #[error("no hub answers at {url}: {source}")]
+    NoHub { url: String, source: async_nats::ConnectError },
+    #[error("the hub does not force every write to disk (sync_interval: always); refusing to use it")]
+    NotSynced,
+    #[error("the hub refused its new configuration: {0}")]
+    Reload(String),
+    #[error("the hub's answer to {question} was not understood: {answer}")]
+    Answer { question: &'static str, answer: String },
+    #[error("{what}: {source}")]
+    JetStream { what: String, source: Box<dyn std::error::Error + Send + Sync> },
+}
+
+/// What was brought in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    pub agencies: usize,
+    pub circles: usize,
+}
+
+/// Connects as the user that owns streams and register.
+pub async fn connect_as_operator(deployment: &Deployment) -> Result<async_nats::Client, ApplyError> {
+    connect(deployment, &keys::read_seed(&deployment.operator_seed())?).await
+}
+
+/// Reloads the server's configuration, then makes streams, register and consumers what the deployment says.
+pub async fn apply(deployment: &Deployment) -> Result<Applied, ApplyError> {
+    reload(deployment).await?;
+    let client = connect_as_operator(deployment).await?;
+    let hub = jetstream::new(client);
+    for realm in Realm::ALL {
+        let name = stream::incidents(realm);
+        hub.create_or_update_stream(incidents_config(realm)).await.map_err(|error| problem(name, error))?;
+    }
+    let register = open_register(&hub).await?;
+    for (id, agency) in &deployment.register.agencies {
+        let entry = AgencyEntry { name: agency.name.clone(), country: agency.country, keys: agency.keys.clone() };
+        put(&register, &stream::register_agency_key(id), &entry).await?;
+        let circles = deployment.circles_of(id).map(|(id, circle)| (id.clone(), circle.clone())).collect();
+        put(&register, &stream::register_circles_key(id), &CirclesEntry(circles)).await?;
+        for realm in Realm::ALL {
+            apply_consumer(&hub, deployment, id, realm).await?;
+        }
+    }
+    Ok(Applied { agencies: deployment.register.agencies.len(), circles: deployment.register.circles.len() })
+}
+
+/// Tells the running server to read its configuration again, and makes sure that it forces writes to disk.
+async fn reload(deployment: &Deployment) -> Result<(), ApplyError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        error: Option<serde_json::Value>,
+        #[serde(default)]
+        data: serde_json::Value,
+    }
+    let client = connect(deployment, &keys::read_seed(&deployment.system_seed())?).await?;
+    let server = client.server_info().server_id;
+    let ask = async |request: &'static str, body: &'static str| {
+        let reply = client
+            .request(format!("$SYS.REQ.SERVER.{server}.{request}"), body.into())
+            .await
+            .map_err(|error| problem(request, error))?;
+        serde_json::from_slice::<Answer>(&reply.payload).map_err(|_| ApplyError::Answer {
+            question: request,
+            answer: String::from_utf8_lossy(&reply.payload).into_owned(),
+        })
+    };
+    if let Some(error) = ask("RELOAD", "").await?.error {
+        return Err(ApplyError::Reload(error.to_string()));
+    }
+    let jetstream = ask("JSZ", r#"{"config":true}"#).await?;
+    match jetstream.data["config"]["sync_always"].as_bool() {
+        Some(true) => Ok(()),
+        _ => Err(ApplyError::NotSynced),
+    }
+}
+
+fn incidents_config(realm: Realm) -> js::Config {
+    js::Config {
+        name: stream::incidents(realm).to_owned(),
+        subjects: vec![subject::all_incidents(realm)],
+        storage: js::StorageType::File,
+        discard: js::DiscardPolicy::New,
+        max_bytes: MAX_STREAM_BYTES,
+        duplicate_window: DUPLICATE_WINDOW,
+        deny_delete: true,
+        compression: Some(js::Compression::S2),
+        ..js::Config::default()
+    }
+}
+
+async fn open_register(hub: &jetstream::Context) -> Result<kv::Store, ApplyError> {
+    let config = kv::Config { bucket: stream::REGISTER_BUCKET.to_owned(), history: 10, ..kv::Config::default() };
+    hub.create_or_update_key_value(config).await.map_err(|error| problem(stream::REGISTER_BUCKET, error))
+}
+
+/// Writes a value unless it is there already, so that applying again leaves no trace.
+async fn put<T: serde::Serialize>(register: &kv::Store, key: &str, value: &T) -> Result<(), ApplyError> {
+    let value = serde_json::to_vec(value).expect("a register entry is plain data");
+    let held = register.get(key).await.map_err(|error| problem(key, error))?;
+    if held.as_deref() != Some(value.as_slice()) {
+        register.put(key, value.into()).await.map_err(|error| problem(key, error))?;
+    }
+    Ok(())
+}
+
+/// The agency's durable consumer, which delivers the circles that it belongs to. In no circle, it has none.
+async fn apply_consumer(
+    hub: &jetstream::Context,
+    deployment: &Deployment,
+    agency: &AgencyId,
+    realm: Realm,
+) -> Result<(), ApplyError> {
+    let incidents = stream::incidents(realm);
+    let circles = deployment.circles_of(agency);
+    let filter_subjects: Vec<String> = circles.map(|(circle, _)| subject::incidents_readable(realm, circle)).collect();
+    if filter_subjects.is_empty() {
+        // It may never have had one.
+        let _ = hub.delete_consumer_from_stream(agency.as_str(), incidents).await;
+        return Ok(());
+    }
+    let config = pull::Config {
+        durable_name: Some(agency.to_string()),
+        filter_subjects,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: ACKNOWLEDGE_WITHIN,
+        max_ack_pending: MAX_UNACKNOWLEDGED,
+        max_deliver: -1,
+        ..pull::Config::default()
+    };
+    hub.create_consumer_on_stream(config, incidents)
+        .await
+        .map_err(|error| problem(&format!("consumer {agency} of {incidents}"), error))?;
+    Ok(())
+}
+
+async fn connect(deployment: &Deployment, seed: &str) -> Result<async_nats::Client, ApplyError> {
+    let url = deployment.url();
+    async_nats::ConnectOptions::with_nkey(seed.to_owned())
+        .name("backtrail-admin")
+        .request_timeout(Some(REQUEST_TIMEOUT))
+        .connect(&url)
+        .await
+        .map_err(|source| ApplyError::NoHub { url, source })
+}
+
+fn problem(what: &str, source: impl std::error::Error + Send + Sync + 'static) -> ApplyError {
+    ApplyError::JetStream { what: what.to_owned(), source: Box::new(source) }
+}
