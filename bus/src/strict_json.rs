@@ -16,24 +16,25 @@ pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
 /// The path, as a JSON Pointer (RFC 6901), of the first member of `found` that `known` lacks or that has another
 /// type there, with what was found.
 ///
-/// A value parsed into types and written again has all that the types know: whatever it lacks was not known.
-pub fn first_unknown(found: &Value, known: &Value) -> Option<(String, String)> {
+/// A value parsed into types and written again has all that the types know: whatever it lacks was not known. The types
+/// write some fields only if they say something; an empty list or a false in those, `may_be_left_out`, is known too.
+pub fn first_unknown(found: &Value, known: &Value, may_be_left_out: &[&str]) -> Option<(String, String)> {
     match (found, known) {
         (Value::Object(found), Value::Object(known)) => found.iter().find_map(|(key, value)| match known.get(key) {
-            Some(known) => first_unknown(value, known).map(|(path, what)| (format!("/{key}{path}"), what)),
-            // An empty list or a false written out says the same as leaving it out.
-            None if is_default(value) => None,
+            Some(known) => {
+                first_unknown(value, known, may_be_left_out).map(|(path, what)| (format!("/{key}{path}"), what))
+            }
+            None if is_default(value) && may_be_left_out.contains(&key.as_str()) => None,
             None => Some((format!("/{key}"), shown(value))),
         }),
         (Value::Array(found), Value::Array(known)) if found.len() == known.len() => {
             let pairs = found.iter().zip(known).enumerate();
             pairs.into_iter().find_map(|(index, (found, known))| {
-                first_unknown(found, known).map(|(path, what)| (format!("/{index}{path}"), what))
+                first_unknown(found, known, may_be_left_out).map(|(path, what)| (format!("/{index}{path}"), what))
             })
         }
-        (Value::Array(_), Value::Object(_)) | (Value::Object(_), Value::Array(_)) => {
-            Some((String::new(), shown(found)))
-        }
+        // serde takes an array for a struct and an object for an enum.
+        _ if std::mem::discriminant(found) != std::mem::discriminant(known) => Some((String::new(), shown(found))),
         _ => None,
     }
 }
@@ -139,8 +140,11 @@ mod tests {
         let value = |text: &str| parse(text.as_bytes()).unwrap();
         let found = value(r#"{"a":{"b":[{"c":1},{"d":2}]},"empty":[]}"#);
         let known = value(r#"{"a":{"b":[{"c":1},{}]}}"#);
-        assert_eq!(first_unknown(&found, &known), Some(("/a/b/1/d".into(), "2".into())));
-        assert_eq!(first_unknown(&known, &found), None);
-        assert_eq!(first_unknown(&value(r#"{"a":["x"]}"#), &value(r#"{"a":{"x":"x"}}"#)).unwrap().0, "/a");
+        assert_eq!(first_unknown(&found, &known, &["empty"]), Some(("/a/b/1/d".into(), "2".into())));
+        assert_eq!(first_unknown(&known, &found, &[]), None);
+        let path = |found, known| first_unknown(&value(found), &value(known), &[]).unwrap().0;
+        assert_eq!(path(r#"{"empty":[]}"#, "{}"), "/empty");
+        assert_eq!(path(r#"{"a":["x"]}"#, r#"{"a":{"x":"x"}}"#), "/a");
+        assert_eq!(path(r#"{"a":{"x":null}}"#, r#"{"a":"x"}"#), "/a");
     }
 }

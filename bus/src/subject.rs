@@ -85,6 +85,11 @@ pub fn incidents_posted(realm: Realm, agency: &AgencyId, circle: &CircleId) -> S
     format!("{}incident.{agency}.{circle}.>", prefix(realm))
 }
 
+/// All posts in the name of `agency`, whatever the circle.
+pub fn incidents_of_agency(realm: Realm, agency: &AgencyId) -> String {
+    format!("{}incident.{agency}.>", prefix(realm))
+}
+
 /// What a member of `circle` may read: a filter of its durable consumer.
 pub fn incidents_readable(realm: Realm, circle: &CircleId) -> String {
     format!("{}incident.*.{circle}.>", prefix(realm))

@@ -49,8 +49,13 @@ pub fn parse_amount(text: &str) -> Option<f64> {
         (Some(dot), Some(comma)) if dot > comma => text.replace(',', ""),
         (Some(_), Some(_)) => text.replace('.', "").replace(',', "."),
         (None, Some(comma)) => {
-            let is_ambiguous = text.len() - comma == 4 || text.matches(',').count() > 1;
-            (!is_ambiguous).then(|| text.replace(',', "."))?
+            let groups: Vec<&str> = text.split(',').collect();
+            match groups.len() {
+                2 if text.len() - comma == 4 => return None,
+                2 => text.replace(',', "."),
+                _ if groups[1..].iter().all(|group| group.len() == 3) => text.replace(',', ""),
+                _ => return None,
+            }
         }
         _ => text.to_owned(),
     };
@@ -73,6 +78,8 @@ mod tests {
         check("1,234.56", Some(1234.56));
         check("12'500", Some(12500.0));
         check("1,234", None);
+        check("1,200,000", Some(1_200_000.0));
+        check("1,20,000", None);
         check("-1", None);
         check("NaN", None);
         check("inf", None);

@@ -12,8 +12,8 @@ use backtrail_bus::register::{AgencyEntry, CirclesEntry};
 use backtrail_bus::{stream, subject};
 use serde::Deserialize;
 
-use crate::deployment::Deployment;
-use crate::keys;
+use crate::deployment::{Deployment, DeploymentError};
+use crate::{keys, store_limit};
 
 /// For how long the hub remembers message ids, so that a retry is stored once. Readers recognise later ones.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -21,13 +21,13 @@ const DUPLICATE_WINDOW: Duration = Duration::from_secs(60 * 60);
 const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
 /// How many messages a reader may hold.
 const MAX_UNACKNOWLEDGED: i64 = 20_000;
-/// The size at which a hub stream takes no more: an error that everybody sees beats a full disk, which stops all.
-const MAX_STREAM_BYTES: i64 = 64 * 1024 * 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the hub could not be brought in line.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
+    #[error(transparent)]
+    Files(#[from] DeploymentError),
     #[error(transparent)]
     Key(#[from] keys::KeyFileError),
     #[error("no hub answers at {url}: {source}")]
@@ -54,8 +54,10 @@ pub async fn connect_as_operator(deployment: &Deployment) -> Result<async_nats::
     connect(deployment, &keys::read_seed(&deployment.operator_seed())?).await
 }
 
-/// Reloads the server's configuration, then makes streams, register and consumers what the deployment says.
+/// Renders and reloads the server's configuration, then makes streams, register and consumers what the deployment says.
 pub async fn apply(deployment: &Deployment) -> Result<Applied, ApplyError> {
+    // The file may be older than deployment.toml or than this program.
+    deployment.save()?;
     reload(deployment).await?;
     let client = connect_as_operator(deployment).await?;
     let hub = jetstream::new(client);
@@ -96,8 +98,11 @@ async fn reload(deployment: &Deployment) -> Result<(), ApplyError> {
             answer: String::from_utf8_lossy(&reply.payload).into_owned(),
         })
     };
-    if let Some(error) = ask("RELOAD", "").await?.error {
-        return Err(ApplyError::Reload(error.to_string()));
+    // The server links the imports of an account that is new only at the reload after the one that brought it.
+    for _ in 0..2 {
+        if let Some(error) = ask("RELOAD", "").await?.error {
+            return Err(ApplyError::Reload(error.to_string()));
+        }
     }
     let jetstream = ask("JSZ", r#"{"config":true}"#).await?;
     match jetstream.data["config"]["sync_always"].as_bool() {
@@ -112,7 +117,7 @@ fn incidents_config(realm: Realm) -> js::Config {
         subjects: vec![subject::all_incidents(realm)],
         storage: js::StorageType::File,
         discard: js::DiscardPolicy::New,
-        max_bytes: MAX_STREAM_BYTES,
+        max_bytes: store_limit::incidents_bytes(realm),
         duplicate_window: DUPLICATE_WINDOW,
         deny_delete: true,
         compression: Some(js::Compression::S2),

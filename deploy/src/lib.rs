@@ -9,3 +9,4 @@ pub mod hub;
 pub mod keys;
 pub mod nats_server;
 pub mod server_config;
+mod store_limit;

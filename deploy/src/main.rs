@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(error) => {
-            eprintln!("Error: {error:#}");
+            eprintln!("Error: {}", command::words(&error));
             command::hint(&error).inspect(|hint| eprintln!("Hint: {hint}"));
             ExitCode::from(command::exit_code(&error))
         }

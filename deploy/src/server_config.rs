@@ -11,6 +11,7 @@ use backtrail_bus::realm::Realm;
 use backtrail_bus::{stream, subject};
 
 use crate::deployment::{Agency, Deployment};
+use crate::store_limit::HUB_BYTES;
 
 /// The largest message that the server carries, in bytes. Readers accept far smaller incidents; what is between goes
 /// to their dead letters instead of being cut off where nobody sees it.
@@ -40,7 +41,7 @@ pub fn render(deployment: &Deployment) -> String {
          max_payload: {MAX_PAYLOAD_BYTES}\n\
          {tls}\
          # Acknowledged means on disk: the default would lose minutes of it at a power cut.\n\
-         jetstream {{ store_dir: {store:?}, sync_interval: always }}\n\
+         jetstream {{ store_dir: {store:?}, max_file_store: {HUB_BYTES}, sync_interval: always }}\n\
          system_account: \"SYS\"\n\
          accounts {{\n  \
          \"SYS\" {{ users: [ {{ nkey: \"{system}\" }} ] }}\n",
@@ -84,7 +85,7 @@ fn agency_account(config: &mut String, deployment: &Deployment, id: &AgencyId, a
     writeln!(config, "    users: [")?;
     writeln!(config, "      {{ nkey: \"{}\" }}", agency.daemon)?;
     writeln!(config, "      {{ nkey: \"{}\", permissions: {{", agency.officer)?;
-    writeln!(config, "        publish: {{ allow: [{}] }}", quoted(&officer_publishes(deployment, id)))?;
+    writeln!(config, "        publish: {{ allow: [{}] }}", quoted(&officer_publishes(id)))?;
     writeln!(config, "        subscribe: {{ allow: [{}] }}", quoted(&officer_subscribes()))?;
     writeln!(config, "      }} }}\n    ]")?;
     writeln!(config, "    imports: [")?;
@@ -124,14 +125,16 @@ fn register_of_agencies() -> String {
 }
 
 /// What an officer's user may send: posts in the agency's name, questions to its daemon, and reads of its streams.
-fn officer_publishes(deployment: &Deployment, id: &AgencyId) -> Vec<String> {
+///
+/// Posts to any circle are let through here: the account imports only its own circles, so another one is answered at
+/// once with "no responders", while a refused permission would show only as a time-out.
+fn officer_publishes(id: &AgencyId) -> Vec<String> {
     let mut allowed = vec![
         stream::hub_api(&register_of_agencies()),
         stream::hub_api(&stream::register_get(&stream::register_circles_key(id))),
     ];
     for realm in Realm::ALL {
-        let circles = deployment.circles_of(id);
-        allowed.extend(circles.map(|(circle, _)| subject::incidents_posted(realm, id, circle)));
+        allowed.push(subject::incidents_of_agency(realm, id));
         allowed.push(subject::all_queries(realm));
         allowed.extend(stream::reader_requests(stream::leads(realm)));
         allowed.extend(stream::reader_requests(stream::dead_letters(realm)));

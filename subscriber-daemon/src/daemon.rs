@@ -186,7 +186,7 @@ impl Daemon {
         }
         let dead_letters = DeadLetters::open(&self.connection, realm).await?;
         let lead_events = LeadEvents::open(&self.connection, realm, self.state.position.leads).await?;
-        follower.start_after(self.state.position.incidents).await?;
+        self.caught_up = follower.start_after(self.state.position.incidents).await?;
         info!(after = self.state.position.incidents, "following the hub");
         Ok(Streams { follower, lead_events, dead_letters })
     }

@@ -72,8 +72,8 @@ impl Follower {
         self.consumer.cached_info().created.to_string()
     }
 
-    /// Has the hub begin again right after `taken`.
-    pub(crate) async fn start_after(&mut self, taken: u64) -> Result<(), FollowError> {
+    /// Has the hub begin again right after `taken`. True if it has nothing there now.
+    pub(crate) async fn start_after(&mut self, taken: u64) -> Result<bool, FollowError> {
         self.request = None;
         self.taken = taken;
         self.is_torn = true;
@@ -82,7 +82,7 @@ impl Follower {
         let info = reset.map_err(|error| FollowError::Reset { sequence, reason: error.to_string() })?.info;
         self.last_delivery = info.delivered.consumer_sequence;
         self.is_torn = false;
-        Ok(())
+        Ok(info.num_pending == 0)
     }
 
     /// Waits for the next messages. Dropping the future loses nothing: what it had asked for is missed by its number.

@@ -81,6 +81,11 @@ impl Draft {
         Self { fields, circles: Vec::new() }
     }
 
+    /// The draft as JSON, without its circles.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
     /// The originator's own reference, where the draft has one.
     pub fn own_reference(&self) -> Option<&str> {
         self.fields.get("own_reference")?.as_str()

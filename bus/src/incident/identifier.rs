@@ -63,7 +63,9 @@ impl Identifier {
         let value = value.into();
         let normal = normalise(kind, &value);
         let validity = validity(kind, &normal);
-        Self { kind, value, normal: Some(normal), validity: Some(validity) }
+        // Nothing is left of `---`; a label that says nothing must not block the post.
+        let normal = (!normal.is_empty()).then_some(normal);
+        Self { kind, value, normal, validity: Some(validity) }
     }
 
     /// The normal form, computed where the message did not carry it.

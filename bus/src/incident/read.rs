@@ -9,6 +9,9 @@ pub const SCHEMA_VERSION: &str = "1.0";
 /// The largest payload, in bytes. Attachments do not travel in incidents.
 pub const MAX_INCIDENT_BYTES: usize = 256 * 1024;
 
+/// Fields that are written only if they say something.
+const MAY_BE_LEFT_OUT: [&str; 5] = ["exercise", "parties", "route", "identifiers", "handling"];
+
 /// Why bytes are not an incident.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -37,15 +40,21 @@ impl Incident {
     /// Parses and checks a JSON value.
     pub fn from_value(value: &serde_json::Value) -> Result<Self, ReadError> {
         let version = value.get("schema").and_then(serde_json::Value::as_str);
-        let minor = version.and_then(|version| version.strip_prefix("1.")).and_then(|minor| minor.parse::<u32>().ok());
+        let minor = version.and_then(|version| version.strip_prefix("1.")).filter(|minor| !minor.starts_with('+'));
+        let minor = minor.and_then(|minor| minor.parse::<u32>().ok());
         if minor.is_none() {
             let found = value.get("schema").map_or_else(|| "none".to_owned(), strict_json::shown);
             return Err(ReadError::Version { found });
         }
         let incident: Self = serde::Deserialize::deserialize(value).map_err(ReadError::Schema)?;
+        let (id, found) = (incident.incident_id.to_string(), &value["incident_id"]);
+        if found.as_str() != Some(&id) {
+            let field = "/incident_id".to_owned();
+            return Err(ReadError::Content(Finding { field, found: strict_json::shown(found), expected: id }));
+        }
         if minor == Some(0) {
             let known = serde_json::to_value(&incident).map_err(ReadError::Schema)?;
-            if let Some((field, found)) = strict_json::first_unknown(value, &known) {
+            if let Some((field, found)) = strict_json::first_unknown(value, &known, &MAY_BE_LEFT_OUT) {
                 let expected = "no such field".to_owned();
                 return Err(ReadError::Content(Finding { field, found, expected }));
             }

@@ -24,6 +24,19 @@ fn report(json: bool, words: &str, value: &serde_json::Value) {
     if json { println!("{value}") } else { println!("{words}") }
 }
 
+/// An error with its causes. Libraries often repeat a cause in their own words, so what was said is not said again.
+pub(crate) fn words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
+}
+
 /// What to do about an error, where something is known to help.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<&'static str> {
     match (error.downcast_ref(), error.downcast_ref()) {

@@ -42,7 +42,7 @@ impl Deployment {
     }
 
     /// Writes everything that follows from the register: itself, the server configuration, the contexts.
-    pub(super) fn save(&self) -> Result<(), DeploymentError> {
+    pub fn save(&self) -> Result<(), DeploymentError> {
         let register = toml::to_string_pretty(&self.register).expect("tables of texts and numbers are TOML");
         write(&deployment_file(&self.dir), &register)?;
         write(&self.server_config_file(), &server_config::render(self))?;

@@ -1,0 +1,85 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::command;
+use crate::session::Session;
+
+/// Post seizures and suspicious shipments, watch leads, trace them back
+#[derive(Debug, Parser)]
+#[command(name = "backtrail", version, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Context to work in: its name, or the path of its file
+    #[arg(long, global = true, env = backtrail_bus::context::CONTEXT_VARIABLE, value_name = "NAME|PATH")]
+    context: Option<String>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+   0  done; for a post: the hub has stored it
+   1  refused or not found; asking again in the same words will not help
+   2  wrong usage
+  75  not now: no server or no acknowledgement; posts are safe in the outbox
+
+Example:
+  backtrail post --country NL --place Schiphol --substance ketamine --quantity '2.4 kg'";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Post(Box<command::post::Post>),
+    Bulk(command::bulk::Bulk),
+    Amend(command::amend::Amend),
+    Retract(command::retract::Retract),
+    Show(command::show::Show),
+    Outbox(command::outbox::Outbox),
+    Watch(command::watch::Watch),
+    Leads(command::leads::Leads),
+    Lead(command::lead::Lead),
+    Trace(command::trace::Trace),
+    Circles(command::circles::Circles),
+    Status(command::status::Status),
+}
+
+impl Arguments {
+    pub(crate) async fn run(self) -> anyhow::Result<u8> {
+        let session = Session::open(self.context.as_deref(), self.json)?;
+        match self.command {
+            Command::Post(post) => post.run(&session).await,
+            Command::Bulk(bulk) => bulk.run(&session).await,
+            Command::Amend(amend) => amend.run(&session).await,
+            Command::Retract(retract) => retract.run(&session).await,
+            Command::Show(show) => show.run(&session).await,
+            Command::Outbox(outbox) => outbox.run(&session).await,
+            Command::Watch(watch) => watch.run(&session).await,
+            Command::Leads(leads) => leads.run(&session).await,
+            Command::Lead(lead) => lead.run(&session).await,
+            Command::Trace(trace) => trace.run(&session).await,
+            Command::Circles(circles) => circles.run(&session).await,
+            Command::Status(status) => status.run(&session).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        let command = Arguments::command();
+        for subcommand in command.get_subcommands() {
+            let about = subcommand.get_about().unwrap().to_string();
+            assert!(!about.ends_with('.'), "{about}");
+            let example = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(example.contains("backtrail "), "{} has no example", subcommand.get_name());
+        }
+        command.debug_assert();
+    }
+}

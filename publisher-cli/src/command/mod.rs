@@ -1,0 +1,29 @@
+//! One file per command.
+
+pub(crate) mod amend;
+pub(crate) mod bulk;
+pub(crate) mod circles;
+pub(crate) mod lead;
+pub(crate) mod leads;
+pub(crate) mod outbox;
+pub(crate) mod post;
+pub(crate) mod retract;
+pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod trace;
+pub(crate) mod watch;
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+/// Reads a whole small file, `-` for standard input.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path.as_os_str() != "-" {
+        return std::fs::read(path).with_context(|| path.display().to_string());
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+    Ok(bytes)
+}

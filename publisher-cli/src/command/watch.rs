@@ -1,0 +1,130 @@
+//! `backtrail watch`
+
+use anyhow::Context as _;
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use backtrail_bus::connection::Connection;
+use backtrail_bus::exit;
+use backtrail_bus::lead::{IncidentSummary, LeadChange, LeadEvent};
+use backtrail_bus::{stream, subject};
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::output::{evidence_line, incident_line, print_json, wrapped};
+use crate::session::Session;
+
+/// Watch leads as they open, until Ctrl-C
+///
+/// Nothing is missed between `--since` and now: lead events are kept on the agency's own stream. `--incidents` is a
+/// live view of what the daemon accepts, from now on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  backtrail watch --since 24h")]
+pub(crate) struct Watch {
+    /// Begin with what happened before now: a duration such as 24h or 30m, or `all`
+    #[arg(long, value_name = "TIME", conflicts_with = "incidents", value_parser = since)]
+    since: Option<Since>,
+    /// Show every change of a lead, not only that it opened
+    #[arg(long, conflicts_with = "incidents")]
+    all_changes: bool,
+    /// Show incidents as the daemon accepts them
+    #[arg(long)]
+    incidents: bool,
+    /// Stop after so many lines
+    #[arg(long, value_name = "COUNT")]
+    count: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Since {
+    Everything,
+    Ago(SignedDuration),
+}
+
+impl Watch {
+    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
+        let connection = session.connect().await?;
+        let watching = async {
+            if self.incidents {
+                self.incidents(session, &connection).await
+            } else {
+                self.leads(session, &connection).await
+            }
+        };
+        tokio::select! {
+            result = watching => result?,
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(exit::DONE)
+    }
+
+    async fn leads(&self, session: &Session, connection: &Connection) -> anyhow::Result<()> {
+        let name = stream::leads(session.realm());
+        let leads = connection
+            .own()
+            .get_stream(name)
+            .await
+            .with_context(|| format!("no stream {name} in this agency's account; has its daemon ever run?"))?;
+        let deliver_policy = match self.since {
+            None => DeliverPolicy::New,
+            Some(Since::Everything) => DeliverPolicy::All,
+            Some(Since::Ago(duration)) => {
+                let seconds = Timestamp::now().as_second() - duration.as_secs();
+                DeliverPolicy::ByStartTime { start_time: time::OffsetDateTime::from_unix_timestamp(seconds)? }
+            }
+        };
+        let config = pull::OrderedConfig { deliver_policy, ..pull::OrderedConfig::default() };
+        let mut messages = leads.create_consumer(config).await?.messages().await?;
+        let mut shown = 0;
+        while self.count.is_none_or(|count| shown < count) {
+            let Some(message) = messages.next().await else { break };
+            let message = message?;
+            let event: LeadEvent = serde_json::from_slice(&message.payload).context("a lead event")?;
+            if !self.all_changes && event.change != LeadChange::Opened {
+                continue;
+            }
+            shown += 1;
+            if session.json { print_json(&event) } else { print_event(&event) }
+        }
+        Ok(())
+    }
+
+    async fn incidents(&self, session: &Session, connection: &Connection) -> anyhow::Result<()> {
+        let mut accepted = connection.client.subscribe(subject::all_accepted(session.realm())).await?;
+        let mut shown = 0;
+        while self.count.is_none_or(|count| shown < count) {
+            let Some(message) = accepted.next().await else { break };
+            let incident: IncidentSummary = serde_json::from_slice(&message.payload).context("an incident")?;
+            shown += 1;
+            if session.json {
+                print_json(&incident);
+            } else {
+                println!("{}\n{}", incident_line(&incident), wrapped(&incident.headline, "  ", "  "));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print_event(event: &LeadEvent) {
+    let LeadEvent { change, kind, bits, member_count, lead_id, .. } = event;
+    println!("{change}  {bits:.1} bits  {kind}  {member_count} incidents  {lead_id}");
+    println!("{}", wrapped(&event.shared, "  ", "  "));
+    for member in &event.members {
+        println!("  {}", incident_line(&member.incident));
+        println!("{}", wrapped(&member.incident.headline, "    ", "    "));
+        member.evidence.iter().for_each(|evidence| println!("{}", evidence_line(evidence, "    ")));
+    }
+    if let Some(reason) = &event.closed_because {
+        println!("{}", wrapped(&format!("closed: {reason}"), "  ", "  "));
+    } else {
+        println!("{}", wrapped(&format!("to confirm: {}", event.confirm_by), "  ", "  "));
+    }
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if text == "all" {
+        return Ok(Since::Everything);
+    }
+    let duration: SignedDuration =
+        text.parse().map_err(|_| format!("found {text:?}, expected a duration such as 24h or 30m, or all"))?;
+    Ok(Since::Ago(duration))
+}
