@@ -79,9 +79,11 @@ pub fn hub_api(request: &str) -> String {
 }
 
 /// The requests of a person who reads a stream of the own account through a short-lived consumer.
-pub fn reader_requests(stream: &str) -> [String; 5] {
+pub fn reader_requests(stream: &str) -> [String; 6] {
     [
         api(&format!("STREAM.INFO.{stream}")),
+        // The client library asks under either name, depending on how the consumer is made.
+        api(&format!("CONSUMER.CREATE.{stream}")),
         api(&format!("CONSUMER.CREATE.{stream}.>")),
         api(&format!("CONSUMER.INFO.{stream}.>")),
         api(&format!("CONSUMER.MSG.NEXT.{stream}.>")),

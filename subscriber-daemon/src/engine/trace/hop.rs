@@ -34,20 +34,19 @@ pub(super) struct Candidate {
     pub hop: Hop,
 }
 
-/// Evidence gathered for one candidate.
+/// Evidence gathered for one candidate, by what it is about. One party in two roles, or two places on one route, say
+/// nearly the same thing twice, so of each only the strongest counts.
 #[derive(Default)]
 struct Gathered {
-    evidence: Vec<Evidence>,
-    confirm_by: Option<&'static str>,
+    evidence: BTreeMap<String, (Evidence, &'static str)>,
 }
 
 impl Gathered {
-    fn add(&mut self, evidence: Evidence, confirm_by: &'static str) {
-        // The strongest evidence says what to ask for.
-        if self.evidence.iter().all(|other| other.bits < evidence.bits) {
-            self.confirm_by = Some(confirm_by);
+    fn add(&mut self, about: &str, evidence: Evidence, confirm_by: &'static str) {
+        let is_weaker = self.evidence.get(about).is_some_and(|(other, _)| other.bits >= evidence.bits);
+        if !is_weaker {
+            self.evidence.insert(about.to_owned(), (evidence, confirm_by));
         }
-        self.evidence.push(evidence);
     }
 }
 
@@ -57,7 +56,7 @@ impl Engine {
         let own = self.store.observation(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let mut hot_keys = 0;
-        for (key, evidence) in links(own) {
+        for Link { key, about, judge } in links(own) {
             let Some(hub) = self.index.find(&key) else { continue };
             if hub.is_hot() {
                 hot_keys += 1;
@@ -65,8 +64,8 @@ impl Engine {
             }
             for other in hub.slots.iter().filter(|other| **other != slot) {
                 let observation = self.store.observation(*other);
-                if let Some(evidence) = evidence(observation, register).filter(|_| is_feasible(observation, own)) {
-                    gathered.entry(*other).or_default().add(evidence, lead::confirm_by(&key));
+                if let Some(evidence) = judge(observation, register).filter(|_| is_feasible(observation, own)) {
+                    gathered.entry(*other).or_default().add(&about, evidence, lead::confirm_by(&key));
                 }
             }
         }
@@ -80,21 +79,31 @@ impl Engine {
         if self.store.duplicate_leads(to).iter().any(|lead| duplicate.contains(lead)) {
             return None;
         }
-        let bits: f64 = gathered.evidence.iter().map(|evidence| evidence.bits).sum();
-        let confirm_by = gathered.confirm_by?.to_owned();
+        let mut evidence: Vec<(Evidence, &str)> = gathered.evidence.into_values().collect();
+        evidence.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then_with(|| a.words.cmp(&b.words)));
+        let bits: f64 = evidence.iter().map(|(evidence, _)| evidence.bits).sum();
+        // The strongest evidence says what to ask for.
+        let confirm_by = (*evidence.first()?).1.to_owned();
         let ask = self.store.observation(to).originator.clone();
-        let hop = Hop { bits, evidence: gathered.evidence, confirm_by, ask };
-        (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop })
+        let evidence = evidence.into_iter().map(|(evidence, _)| evidence).collect();
+        (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask } })
     }
+}
+
+/// A key under which something upstream would be found, and what it would say.
+struct Link<'a> {
+    key: Key,
+    about: String,
+    judge: Judge<'a>,
 }
 
 type Judge<'a> = Box<dyn Fn(&Observation, &SubstanceRegister) -> Option<Evidence> + 'a>;
 
-/// The keys under which something upstream of `own` would be found, each with what it would say.
-fn links(own: &Observation) -> Vec<(Key, Judge<'_>)> {
-    let mut links: Vec<(Key, Judge<'_>)> = Vec::new();
+fn links<'a>(own: &'a Observation) -> Vec<Link<'a>> {
+    let mut links: Vec<Link<'a>> = Vec::new();
+    let mut link = |key: Key, about: String, judge: Judge<'a>| links.push(Link { key, about, judge });
     for (key, written) in &own.identifiers {
-        links.push((key.clone(), Box::new(move |_, _| Some(shared_identifier(key, written)))));
+        link(key.clone(), key.text(), Box::new(move |_, _| Some(shared_identifier(key, written))));
     }
     for party in &own.parties {
         let (name, written) = (&party.name, party.written.as_str());
@@ -104,13 +113,15 @@ fn links(own: &Observation) -> Vec<(Key, Judge<'_>)> {
             _ => continue,
         };
         let role = party.role.code().replace('-', " ");
-        links.push((same, Box::new(move |_, _| Some(same_party(&role, name, written)))));
+        let about = format!("party {}", name.words());
+        link(same, about.clone(), Box::new(move |_, _| Some(same_party(&role, name, written))));
         if let Some(changed) = changed {
-            links.push((changed, Box::new(move |_, _| Some(passed_on(name, written)))));
+            link(changed, about, Box::new(move |_, _| Some(passed_on(name, written))));
         }
     }
     for start in &own.starts {
-        links.push((start.clone(), Box::new(move |other, register| touching_leg(start, own, other, register))));
+        let judge = move |other: &Observation, register: &_| touching_leg(start, own, other, register);
+        link(start.clone(), "route".to_owned(), Box::new(judge));
     }
     links
 }
