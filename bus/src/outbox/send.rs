@@ -1,9 +1,11 @@
 //! Sending what waits, in order, until the stream has acknowledged it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::IntoFuture;
 
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
+use futures_util::FutureExt;
 
 use super::{Entry, EntryId, Outbox, OutboxError};
 use crate::agency::CircleId;
@@ -63,8 +65,16 @@ pub async fn flush(
             break;
         }
     }
-    while !flight.pending.is_empty() {
+    while !flight.pending.is_empty() && flight.report.interrupted.is_none() {
         flight.land_one(outbox, &mut progress).await?;
+    }
+    // Waiting for each of the others would take a time-out apiece; what has arrived already still counts.
+    for (id, _, acknowledgement) in std::mem::take(&mut flight.pending) {
+        if let Some(Ok(acknowledgement)) = acknowledgement.into_future().now_or_never() {
+            flight.report.sent += 1;
+            progress(1);
+            flight.acknowledged.push((id, acknowledgement.sequence));
+        }
     }
     flight.record(outbox)?;
     let (waiting, _) = outbox.counts()?;

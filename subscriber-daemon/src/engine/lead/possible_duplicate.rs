@@ -12,7 +12,8 @@ use crate::engine::key::Key;
 use crate::engine::observation::Observation;
 use crate::engine::store::Store;
 
-const THRESHOLD_BITS: f64 = 16.0;
+/// Two telling digits on one day at one place by one agency happen by chance; three do not.
+const THRESHOLD_BITS: f64 = 20.0;
 /// log2(10): what one significant digit of a quantity says.
 const BITS_PER_DIGIT: f64 = std::f64::consts::LOG2_10;
 const MAX_QUANTITY_BITS: f64 = 12.0;

@@ -83,7 +83,7 @@ impl Engine {
         evidence.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then_with(|| a.words.cmp(&b.words)));
         let bits: f64 = evidence.iter().map(|(evidence, _)| evidence.bits).sum();
         // The strongest evidence says what to ask for.
-        let confirm_by = (*evidence.first()?).1.to_owned();
+        let confirm_by = evidence.first()?.1.to_owned();
         let ask = self.store.observation(to).originator.clone();
         let evidence = evidence.into_iter().map(|(evidence, _)| evidence).collect();
         (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask } })

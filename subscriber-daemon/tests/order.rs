@@ -1,0 +1,101 @@
+//! Any order of arrival, with repeats and retractions, ends in the same open leads.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+
+use backtrail_bus::agency::AgencyId;
+use backtrail_bus::id::IncidentId;
+use backtrail_bus::incident::{Draft, Incident, Origin, Retraction};
+use backtrail_bus::query::LeadsQuery;
+use backtrail_bus::realm::Realm;
+use backtrail_bus::substance_register::SubstanceRegister;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+use subscriber_daemon::engine::Engine;
+
+/// A few values of everything, so that incidents often share some.
+#[derive(Debug, Clone)]
+struct Shape {
+    consignor: u8,
+    container: u8,
+    day: u8,
+    amount: u8,
+    agency: u8,
+    from: u8,
+    retracted: bool,
+}
+
+prop_compose! {
+    fn shapes()(
+        consignor in 0..6_u8, container in 0..8_u8, day in 1..28_u8, amount in 0..4_u8, agency in 0..2_u8,
+        from in 0..2_u8, retracted in proptest::bool::weighted(0.15),
+    ) -> Shape {
+        Shape { consignor, container, day, amount, agency, from, retracted }
+    }
+}
+
+fn incidents(shapes: &[Shape]) -> Vec<Incident> {
+    let mut incidents = Vec::new();
+    for (n, shape) in shapes.iter().enumerate() {
+        let from = ["CN", "IN"][usize::from(shape.from)];
+        let mut draft = json!({
+            "kind": "seizure", "occurred_at": format!("2026-03-{:02}", shape.day), "place": {"country": "NL", "name": "Rotterdam"},
+            "substances": [{"name": "ketamine", "quantity": {"amount": format!("17.{}3", shape.amount), "unit": "kg"}}],
+            "parties": [{"role": "consignor", "name": format!("Kestrel Works {}", shape.consignor)}],
+            "identifiers": [{"kind": "container", "value": format!("ABCU12345{:02}", shape.container)}],
+            "route": [{"role": "departure", "place": {"country": from}}],
+        });
+        let incident_id: IncidentId = format!("00000000-0000-7000-8000-{n:012}").parse().unwrap();
+        let origin = |revision| Origin {
+            incident_id,
+            revision,
+            originator: AgencyId::new(["nl-customs", "be-police"][usize::from(shape.agency)]).unwrap(),
+            realm: Realm::Real,
+            reported_at: Timestamp::UNIX_EPOCH,
+        };
+        let complete = |draft: &serde_json::Value, revision| {
+            let draft = Draft::from_value(draft.clone()).unwrap();
+            draft.complete(origin(revision), SubstanceRegister::shipped()).unwrap().0
+        };
+        incidents.push(complete(&draft, 1));
+        if shape.retracted {
+            draft["retracted"] = json!(Retraction { reason: "wrong".into() });
+            incidents.push(complete(&draft, 2));
+        }
+    }
+    incidents
+}
+
+/// Kind, bits and members of every open lead.
+fn open_leads(incidents: &[Incident]) -> BTreeSet<(String, String, BTreeSet<IncidentId>)> {
+    let mut engine = Engine::default();
+    for incident in incidents {
+        engine.apply(incident, &incident.to_bytes()).unwrap();
+    }
+    let answer = engine.leads(&LeadsQuery { limit: 1_000, ..LeadsQuery::default() });
+    let full = answer.leads.iter().map(|line| engine.lead(line.lead_id).unwrap());
+    full.map(|lead| {
+        let members = lead.members.iter().map(|member| member.incident.incident_id).collect();
+        (lead.kind.to_string(), lead.bits.to_string(), members)
+    })
+    .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        (original, shuffled) in proptest::collection::vec(shapes(), 2..40)
+            .prop_map(|shapes| incidents(&shapes))
+            .prop_flat_map(|incidents| {
+                // Some come twice.
+                let twice: Vec<Incident> = incidents.iter().chain(incidents.iter().step_by(3)).cloned().collect();
+                (Just(incidents), Just(twice).prop_shuffle())
+            })
+    ) {
+        prop_assert_eq!(open_leads(&original), open_leads(&shuffled));
+    }
+}

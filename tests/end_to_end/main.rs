@@ -1,0 +1,13 @@
+//! Stories against a real hub, a module each.
+
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+mod bulk_twice;
+mod circles;
+mod crash;
+mod dead_letters;
+mod demo;
+mod hub_outage;
+mod other_name;
+mod post_to_trace;
+mod revisions;
