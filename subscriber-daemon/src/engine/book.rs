@@ -29,6 +29,8 @@ pub(crate) struct Record {
     /// Members with the revision that was published, ascending.
     pub members: Vec<(Slot, u32)>,
     pub bits: f64,
+    /// The bits of its last event; smaller changes are kept and not said.
+    said_bits: f64,
     /// Why it was closed, if it is.
     pub closed_because: Option<String>,
 }
@@ -115,7 +117,15 @@ impl Book {
         let Some(record) = self.records.get_mut(&view.lead_id) else {
             self.open_count += 1;
             self.by_hub.entry(hub).or_default().push(view.lead_id);
-            let record = Record { kind: view.kind, hub, version: 1, members, bits: view.bits, closed_because: None };
+            let record = Record {
+                kind: view.kind,
+                hub,
+                version: 1,
+                members,
+                bits: view.bits,
+                said_bits: view.bits,
+                closed_because: None,
+            };
             self.records.insert(view.lead_id, record.clone());
             let changed = view.members.clone();
             return Some(Entry {
@@ -138,7 +148,8 @@ impl Book {
             .map(|(slot, _)| *slot)
             .collect();
         let grown = members.len() > record.members.len();
-        let more_bits = view.bits - record.bits;
+        let more_bits = view.bits - record.said_bits;
+        record.bits = view.bits;
         let is_same = record.is_open() && changed.is_empty() && departed.is_empty();
         if is_same && more_bits.abs() < BITS_WORTH_SAYING {
             return None;
@@ -152,7 +163,7 @@ impl Book {
         self.open_count += usize::from(!record.is_open());
         record.version += 1;
         record.members = members;
-        record.bits = view.bits;
+        record.said_bits = view.bits;
         record.closed_because = None;
         Some(Entry { lead_id: view.lead_id, change, record: record.clone(), changed, departed })
     }

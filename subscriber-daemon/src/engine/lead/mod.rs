@@ -81,19 +81,31 @@ pub(crate) fn confirm_by(key: &Key) -> &'static str {
     }
 }
 
-/// The sets of members that are different events: incidents in one possible-duplicate lead count once.
+/// The number of different events among members: incidents in one possible-duplicate lead count once.
 fn distinct_events(members: &[Slot], store: &Store) -> usize {
-    let mut event_of_lead: BTreeMap<LeadId, usize> = BTreeMap::new();
-    let mut events = 0;
-    for slot in members {
-        let leads = store.duplicate_leads(*slot);
-        let event = leads.iter().find_map(|lead| event_of_lead.get(lead).copied()).unwrap_or_else(|| {
-            events += 1;
-            events
-        });
-        event_of_lead.extend(leads.iter().map(|lead| (*lead, event)));
+    distinct(members, |slot| store.duplicate_leads(slot).to_vec())
+}
+
+/// The number of groups among members, where members that share a tag are in one group, also through others.
+fn distinct<T: Ord>(members: &[Slot], tags: impl Fn(Slot) -> Vec<T>) -> usize {
+    let mut group: Vec<usize> = (0..members.len()).collect();
+    let mut first_with: BTreeMap<T, usize> = BTreeMap::new();
+    for (member, slot) in members.iter().enumerate() {
+        for tag in tags(*slot) {
+            let other = *first_with.entry(tag).or_insert(member);
+            let (one, other) = (root(&group, member), root(&group, other));
+            group[one.max(other)] = one.min(other);
+        }
     }
-    events
+    (0..members.len()).filter(|member| group[*member] == *member).count()
+}
+
+fn root(group: &[usize], member: usize) -> usize {
+    let mut root = member;
+    while group[root] != root {
+        root = group[root];
+    }
+    root
 }
 
 /// The value that most members have; of equally frequent ones the smallest. `None` if none has any.

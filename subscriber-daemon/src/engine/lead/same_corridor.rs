@@ -1,10 +1,10 @@
 //! `same-corridor`: one substance on one route more often, for a while, than that route's own history explains.
 
+use backtrail_bus::country::CountryCode;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
-use rustc_hash::FxHashSet;
 
-use super::{View, distinct_events, rounded};
+use super::{View, distinct, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Hub, Slot};
 use crate::engine::key::Key;
@@ -94,11 +94,17 @@ fn episodes(hub: &Hub, store: &Store) -> Vec<Episode> {
 /// What was found on one day at one place is one event, in however many rows it was reported; so is a seizure that
 /// two agencies reported.
 fn events(members: &[Slot], store: &Store) -> usize {
-    let mut seen = FxHashSet::default();
-    let observed = |slot: &Slot| {
-        let observation = store.observation(*slot);
-        (observation.first_day, observation.country, observation.place.as_str())
-    };
-    let first_reports: Vec<Slot> = members.iter().filter(|slot| seen.insert(observed(slot))).copied().collect();
-    distinct_events(&first_reports, store)
+    distinct(members, |slot| {
+        let observation = store.observation(slot);
+        let seen = (observation.first_day, observation.country, observation.place.as_str());
+        let duplicates = store.duplicate_leads(slot).iter().map(|lead| Tag::Duplicate(*lead));
+        std::iter::once(Tag::Seen(seen)).chain(duplicates).collect()
+    })
+}
+
+/// What makes two reports one event.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Tag<'a> {
+    Seen((Day, Option<CountryCode>, &'a str)),
+    Duplicate(LeadId),
 }
