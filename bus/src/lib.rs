@@ -4,6 +4,7 @@
 //! outbox, and the connection. It knows nothing of correlation; no other member of the workspace lies below it.
 
 pub mod agency;
+pub mod atomic_batch;
 pub mod chain;
 pub mod check_digit;
 pub mod connection;

@@ -120,6 +120,7 @@ fn incidents_config(realm: Realm) -> js::Config {
         max_bytes: store_limit::incidents_bytes(realm),
         duplicate_window: DUPLICATE_WINDOW,
         deny_delete: true,
+        allow_atomic_publish: true,
         compression: Some(js::Compression::S2),
         ..js::Config::default()
     }

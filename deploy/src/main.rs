@@ -45,6 +45,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // `| head` closes the pipe early; ending quietly is what people expect of a command.
+    sigpipe::reset();
     let arguments = Arguments::parse();
     let logging = tracing_subscriber::fmt().with_writer(std::io::stderr);
     logging.with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();

@@ -18,6 +18,8 @@ use clap::Parser;
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
+    // `| head` closes the pipe early; ending quietly is what people expect of a command.
+    sigpipe::reset();
     let arguments = Arguments::parse();
     // Off unless asked for: what an officer must know is said by the commands themselves.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "off".into());

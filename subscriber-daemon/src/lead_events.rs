@@ -1,10 +1,8 @@
 //! Publishing lead events to the agency's own stream, each once in effect.
 
-use std::collections::VecDeque;
-
-use async_nats::HeaderMap;
-use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::{self, consumer::DeliverPolicy};
+use async_nats::{Client, HeaderMap};
+use backtrail_bus::atomic_batch::{self, BatchError, MAX_MESSAGES, Message};
 use backtrail_bus::connection::Connection;
 use backtrail_bus::envelope::MESSAGE_ID_HEADER;
 use backtrail_bus::id::LeadId;
@@ -12,16 +10,17 @@ use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::realm::Realm;
 use backtrail_bus::token::Token;
 use backtrail_bus::{stream, subject};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use rustc_hash::FxHashMap;
-use tracing::info;
+use tracing::{debug, info};
 
-/// How many events may wait for their acknowledgement at once.
+/// How many single messages may wait for their acknowledgement at once.
 const IN_FLIGHT: usize = 256;
 
 /// The agency's stream of lead events.
 #[derive(Debug)]
 pub(crate) struct LeadEvents {
+    client: Client,
     own: jetstream::Context,
     realm: Realm,
     /// The highest version of each lead that was published after the snapshot; a replay makes those again.
@@ -43,11 +42,13 @@ impl LeadEvents {
             subjects: vec![subject::all_leads(realm)],
             storage: jetstream::stream::StorageType::File,
             compression: Some(jetstream::stream::Compression::S2),
+            allow_atomic_publish: true,
             ..jetstream::stream::Config::default()
         };
         let mut leads = own.get_or_create_stream(config).await.map_err(failed)?;
         let last = leads.info().await.map_err(failed)?.state.last_sequence;
-        let mut events = Self { own, realm, published: FxHashMap::default(), sequence: last };
+        let mut events =
+            Self { client: connection.client.clone(), own, realm, published: FxHashMap::default(), sequence: last };
         if last > sequence {
             events.read_published(&leads, sequence + 1, last).await?;
         }
@@ -57,23 +58,30 @@ impl LeadEvents {
     /// Publishes the events that were not published before and waits until all are stored.
     pub(crate) async fn publish(&mut self, events: &[LeadEvent]) -> Result<(), LeadEventsError> {
         let is_new = |event: &&LeadEvent| self.published.get(&event.lead_id).is_none_or(|known| event.version > *known);
-        let mut on_their_way: VecDeque<PublishAckFuture> = VecDeque::with_capacity(IN_FLIGHT);
-        for event in events.iter().filter(is_new) {
-            if on_their_way.len() == IN_FLIGHT {
-                self.sequence = land(&mut on_their_way).await?.max(self.sequence);
-            }
-            let kind = Token::new(event.kind.code()).expect("lead kinds are tokens");
-            let payload = serde_json::to_vec(event).expect("a lead event is plain data");
-            let mut headers = HeaderMap::new();
-            headers.insert(MESSAGE_ID_HEADER, event.event_id());
-            let subject = subject::lead(self.realm, &kind, event.lead_id);
-            on_their_way
-                .push_back(self.own.publish_with_headers(subject, headers, payload.into()).await.map_err(failed)?);
-        }
-        while !on_their_way.is_empty() {
-            self.sequence = land(&mut on_their_way).await?.max(self.sequence);
+        let messages: Vec<Message> = events.iter().filter(is_new).map(|event| message(self.realm, event)).collect();
+        for batch in messages.chunks(MAX_MESSAGES) {
+            let last = match atomic_batch::publish(&self.client, batch.to_vec()).await {
+                Ok(first) => first + batch.len() as u64 - 1,
+                // Some of it is stored already; single messages say which, and store the rest.
+                Err(BatchError::Refused(reason)) => {
+                    debug!(reason, "a batch of lead events goes singly");
+                    self.publish_singly(batch).await?
+                }
+                Err(BatchError::NoAnswer(reason)) => return Err(failed(reason)),
+            };
+            self.sequence = self.sequence.max(last);
         }
         Ok(())
+    }
+
+    /// Publishes messages one by one, up to [`IN_FLIGHT`] at once; returns the highest sequence.
+    async fn publish_singly(&self, messages: &[Message]) -> Result<u64, LeadEventsError> {
+        let acknowledged = futures_util::stream::iter(messages.iter().cloned()).map(|message| async {
+            let Message { subject, headers, payload } = message;
+            let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
+            stored.await.map(|acknowledgement| acknowledgement.sequence).map_err(failed)
+        });
+        acknowledged.buffered(IN_FLIGHT).try_fold(0, |highest, sequence| async move { Ok(highest.max(sequence)) }).await
     }
 
     /// The last sequence of the stream.
@@ -109,12 +117,12 @@ impl LeadEvents {
     }
 }
 
-/// Waits for the oldest acknowledgement.
-async fn land(on_their_way: &mut VecDeque<PublishAckFuture>) -> Result<u64, LeadEventsError> {
-    match on_their_way.pop_front() {
-        Some(acknowledgement) => Ok(acknowledgement.await.map_err(failed)?.sequence),
-        None => Ok(0),
-    }
+fn message(realm: Realm, event: &LeadEvent) -> Message {
+    let kind = Token::new(event.kind.code()).expect("lead kinds are tokens");
+    let mut headers = HeaderMap::new();
+    headers.insert(MESSAGE_ID_HEADER, event.event_id());
+    let payload = serde_json::to_vec(event).expect("a lead event is plain data").into();
+    Message { subject: subject::lead(realm, &kind, event.lead_id), headers, payload }
 }
 
 fn failed(error: impl std::fmt::Display) -> LeadEventsError {

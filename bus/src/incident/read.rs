@@ -21,8 +21,8 @@ pub enum ReadError {
     Json(#[source] serde_json::Error),
     #[error("found schema version {found}, expected 1.0 or a later 1.x")]
     Version { found: String },
-    #[error("not an incident: {0}")]
-    Schema(#[source] serde_json::Error),
+    #[error("{}: {}", place(.0), .0.inner())]
+    Schema(#[source] serde_path_to_error::Error<serde_json::Error>),
     #[error("{0}")]
     Content(Finding),
 }
@@ -46,14 +46,14 @@ impl Incident {
             let found = value.get("schema").map_or_else(|| "none".to_owned(), strict_json::shown);
             return Err(ReadError::Version { found });
         }
-        let incident: Self = serde::Deserialize::deserialize(value).map_err(ReadError::Schema)?;
+        let incident: Self = serde_path_to_error::deserialize(value).map_err(ReadError::Schema)?;
         let (id, found) = (incident.incident_id.to_string(), &value["incident_id"]);
         if found.as_str() != Some(&id) {
             let field = "/incident_id".to_owned();
             return Err(ReadError::Content(Finding { field, found: strict_json::shown(found), expected: id }));
         }
         if minor == Some(0) {
-            let known = serde_json::to_value(&incident).map_err(ReadError::Schema)?;
+            let known = serde_json::to_value(&incident).map_err(ReadError::Json)?;
             if let Some((field, found)) = strict_json::first_unknown(value, &known, &MAY_BE_LEFT_OUT) {
                 let expected = "no such field".to_owned();
                 return Err(ReadError::Content(Finding { field, found, expected }));
@@ -62,6 +62,18 @@ impl Incident {
         check(&incident).map_err(ReadError::Content)?;
         Ok(incident)
     }
+}
+
+/// The JSON Pointer of what did not fit its type.
+fn place(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    use serde_path_to_error::Segment;
+    let segments = error.path().iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{key}")),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    let path: String = segments.collect();
+    if path.is_empty() { "the incident".to_owned() } else { path }
 }
 
 #[cfg(test)]
@@ -80,6 +92,19 @@ mod tests {
     fn a_minimal_incident_reads_and_writes_the_same() {
         let incident = Incident::from_value(&minimal()).unwrap();
         assert_eq!(serde_json::to_value(&incident).unwrap(), minimal());
+    }
+
+    #[test]
+    fn a_wrong_type_is_said_with_its_place() {
+        fn check(pointer: &str, wrong: serde_json::Value, expected: &str) {
+            let mut value = minimal();
+            *value.pointer_mut(pointer).unwrap() = wrong;
+            let error = Incident::from_value(&value).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error:?}");
+        }
+        check("/kind", "theft".into(), "/kind: unknown variant `theft`, expected one of");
+        check("/substances/0/name", 7.into(), "/substances/0/name: invalid type: integer `7`, expected a string");
+        check("/place", serde_json::json!({"country": "XX"}), "/place/country: found country \"XX\"");
     }
 
     #[test]

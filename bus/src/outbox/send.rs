@@ -1,4 +1,7 @@
 //! Sending what waits, in order, until the stream has acknowledged it.
+//!
+//! Entries go in atomic batches, which cost the hub one forced write each. A batch that is refused, for instance
+//! because an earlier try was stored after all, goes singly: then each message gets its own answer.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::IntoFuture;
@@ -9,12 +12,11 @@ use futures_util::FutureExt;
 
 use super::{Entry, EntryId, Outbox, OutboxError};
 use crate::agency::CircleId;
+use crate::atomic_batch::{self, BatchError};
 use crate::connection::Connection;
 
-/// How many messages may wait for their acknowledgement at once.
+/// How many single messages may wait for their acknowledgement at once.
 const IN_FLIGHT: usize = 256;
-/// How many acknowledgements are recorded in one write.
-const RECORD_EVERY: usize = 512;
 
 /// What a flush did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,93 +42,123 @@ pub struct Held {
 pub async fn flush(
     outbox: &mut Outbox,
     connection: &Connection,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<FlushReport, OutboxError> {
-    let mut flight = Flight::default();
+    let mut flush = Flush { outbox, connection, progress, report: FlushReport::default() };
     let mut after = None;
-    loop {
-        let batch = outbox.waiting(after, RECORD_EVERY)?;
-        let Some(last) = batch.last() else { break };
+    while flush.report.interrupted.is_none() {
+        let entries = flush.outbox.waiting(after, atomic_batch::MAX_MESSAGES)?;
+        let Some(last) = entries.last() else { break };
         after = Some(last.id);
-        for entry in batch {
-            if let Some(held) = flight.report.held.get_mut(&entry.circle) {
-                held.entries += 1;
-                continue;
-            }
-            if flight.pending.len() == IN_FLIGHT {
-                flight.land_one(outbox, &mut progress).await?;
-            }
-            if flight.report.interrupted.is_some() {
-                break;
-            }
-            flight.launch(connection, entry).await;
+        let mut by_circle: BTreeMap<CircleId, Vec<Entry>> = BTreeMap::new();
+        for entry in entries {
+            by_circle.entry(entry.circle.clone()).or_default().push(entry);
         }
-        if flight.report.interrupted.is_some() {
-            break;
+        for (circle, entries) in by_circle {
+            flush.send(&circle, entries).await?;
         }
     }
-    while !flight.pending.is_empty() && flight.report.interrupted.is_none() {
-        flight.land_one(outbox, &mut progress).await?;
-    }
-    // Waiting for each of the others would take a time-out apiece; what has arrived already still counts.
-    for (id, _, acknowledgement) in std::mem::take(&mut flight.pending) {
-        if let Some(Ok(acknowledgement)) = acknowledgement.into_future().now_or_never() {
-            flight.report.sent += 1;
-            progress(1);
-            flight.acknowledged.push((id, acknowledgement.sequence));
-        }
-    }
-    flight.record(outbox)?;
-    let (waiting, _) = outbox.counts()?;
-    Ok(FlushReport { waiting, ..flight.report })
+    let (waiting, _) = flush.outbox.counts()?;
+    Ok(FlushReport { waiting, ..flush.report })
 }
 
-#[derive(Default)]
-struct Flight {
-    pending: VecDeque<(EntryId, CircleId, PublishAckFuture)>,
-    acknowledged: Vec<(EntryId, u64)>,
+struct Flush<'a, P> {
+    outbox: &'a mut Outbox,
+    connection: &'a Connection,
+    progress: P,
     report: FlushReport,
 }
 
-impl Flight {
-    async fn launch(&mut self, connection: &Connection, entry: Entry) {
-        let message =
-            PublishMessage::build().headers(entry.envelope.header_map()).payload(entry.envelope.payload.into());
-        match connection.own().send_publish(entry.envelope.subject, message).await {
-            Ok(acknowledgement) => self.pending.push_back((entry.id, entry.circle, acknowledgement)),
-            Err(error) => self.report.interrupted = Some(error.to_string()),
+impl<P: FnMut(u64)> Flush<'_, P> {
+    /// Sends entries of one circle, unless it is held or the server is gone.
+    async fn send(&mut self, circle: &CircleId, entries: Vec<Entry>) -> Result<(), OutboxError> {
+        if let Some(held) = self.report.held.get_mut(circle) {
+            held.entries += entries.len() as u64;
+            return Ok(());
+        }
+        if self.report.interrupted.is_some() {
+            return Ok(());
+        }
+        if entries.len() == 1 {
+            return self.send_singly(entries).await;
+        }
+        let messages = entries.iter().map(message).collect();
+        match atomic_batch::publish(&self.connection.client, messages).await {
+            Ok(first) => {
+                let acknowledged: Vec<_> = entries.iter().map(|entry| entry.id).zip(first..).collect();
+                self.record(&acknowledged)
+            }
+            Err(BatchError::Refused(_)) => self.send_singly(entries).await,
+            Err(error @ BatchError::NoAnswer(_)) => self.interrupt(entries[0].id, error.to_string()),
         }
     }
 
-    /// Waits for the oldest acknowledgement, so that no future is ever left behind holding its permit.
-    async fn land_one(&mut self, outbox: &mut Outbox, progress: &mut impl FnMut(u64)) -> Result<(), OutboxError> {
-        let Some((id, circle, acknowledgement)) = self.pending.pop_front() else { return Ok(()) };
-        match acknowledgement.await {
-            Ok(acknowledgement) => {
-                self.report.sent += 1;
-                progress(1);
-                self.acknowledged.push((id, acknowledgement.sequence));
-                if self.acknowledged.len() >= RECORD_EVERY {
-                    self.record(outbox)?;
-                }
+    async fn send_singly(&mut self, entries: Vec<Entry>) -> Result<(), OutboxError> {
+        let jetstream = self.connection.own();
+        let mut on_their_way = VecDeque::with_capacity(IN_FLIGHT);
+        for entry in entries {
+            if on_their_way.len() == IN_FLIGHT {
+                self.land_oldest(&mut on_their_way).await?;
             }
+            if self.report.interrupted.is_some() {
+                break;
+            }
+            let headers = entry.envelope.header_map();
+            let message = PublishMessage::build().headers(headers).payload(entry.envelope.payload.into());
+            match jetstream.send_publish(entry.envelope.subject, message).await {
+                Ok(acknowledgement) => on_their_way.push_back((entry.id, entry.circle, acknowledgement)),
+                Err(error) => self.interrupt(entry.id, error.to_string())?,
+            }
+        }
+        while !on_their_way.is_empty() && self.report.interrupted.is_none() {
+            self.land_oldest(&mut on_their_way).await?;
+        }
+        // Waiting for each of the others would take a time-out apiece; what has arrived already still counts.
+        for (id, _, acknowledgement) in on_their_way {
+            if let Some(Ok(acknowledgement)) = acknowledgement.into_future().now_or_never() {
+                self.record(&[(id, acknowledgement.sequence)])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the oldest acknowledgement.
+    async fn land_oldest(&mut self, on_their_way: &mut VecDeque<OnItsWay>) -> Result<(), OutboxError> {
+        let Some((id, circle, acknowledgement)) = on_their_way.pop_front() else { return Ok(()) };
+        match acknowledgement.await {
+            Ok(acknowledgement) => self.record(&[(id, acknowledgement.sequence)]),
             // No responders: this account may not post there, or the hub has no stream to take it.
             Err(error) if error.kind() == PublishErrorKind::StreamNotFound => {
                 let reason = format!("the hub takes no posts of this agency for circle {circle}");
-                outbox.note_problem(id, &reason)?;
+                self.outbox.note_problem(id, &reason)?;
                 self.report.held.entry(circle).or_insert(Held { entries: 0, reason }).entries += 1;
+                Ok(())
             }
-            Err(error) => {
-                outbox.note_problem(id, &error.to_string())?;
-                self.report.interrupted = Some(error.to_string());
-            }
+            Err(error) => self.interrupt(id, error.to_string()),
         }
+    }
+
+    fn interrupt(&mut self, id: EntryId, problem: String) -> Result<(), OutboxError> {
+        self.outbox.note_problem(id, &problem)?;
+        self.report.interrupted = Some(problem);
         Ok(())
     }
 
-    fn record(&mut self, outbox: &mut Outbox) -> Result<(), OutboxError> {
-        outbox.mark_sent(&self.acknowledged)?;
-        self.acknowledged.clear();
+    fn record(&mut self, acknowledged: &[(EntryId, u64)]) -> Result<(), OutboxError> {
+        self.outbox.mark_sent(acknowledged)?;
+        self.report.sent += acknowledged.len() as u64;
+        (self.progress)(acknowledged.len() as u64);
         Ok(())
+    }
+}
+
+type OnItsWay = (EntryId, CircleId, PublishAckFuture);
+
+fn message(entry: &Entry) -> atomic_batch::Message {
+    let envelope = &entry.envelope;
+    atomic_batch::Message {
+        subject: envelope.subject.clone(),
+        headers: envelope.header_map(),
+        payload: envelope.payload.clone().into(),
     }
 }
