@@ -54,6 +54,57 @@ pub fn imo_company(normal: &str) -> Option<bool> {
     Some((11 - sum % 11) % 10 == digit(bytes[6]))
 }
 
+/// CAS registry number as written, `50-36-2`: 2 to 7 digits, 2 digits, check digit, with hyphens between. The check
+/// digit is the sum of the digits times their position from the right, modulo 10 (CAS, "Check Digit Verification").
+pub fn cas(written: &str) -> Option<bool> {
+    let mut parts = written.split('-');
+    let (Some(first), Some(second), Some(check), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let is_form = (2..=7).contains(&first.len()) && second.len() == 2 && check.len() == 1;
+    (is_form && written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')).then_some(())?;
+    let digits = first.bytes().chain(second.bytes()).rev().zip(1..);
+    let sum: u32 = digits.map(|(byte, weight)| digit(byte) * weight).sum();
+    Some(sum % 10 == digit(check.as_bytes()[0]))
+}
+
+/// UPS `1Z` number: 15 letters and digits, check digit. Letters count as their position in the alphabet plus 2, modulo
+/// 10; every second character doubles; the check digit brings the sum to a multiple of 10 (UPS, Guide to Labeling).
+pub fn ups(normal: &str) -> Option<bool> {
+    let rest = normal.strip_prefix("1Z").filter(|rest| rest.len() == 16 && rest.is_ascii())?;
+    let value = |byte: u8| if byte.is_ascii_digit() { digit(byte) } else { (u32::from(byte - b'A') + 2) % 10 };
+    let bytes = rest.as_bytes();
+    (bytes.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) && bytes[15].is_ascii_digit()).then_some(())?;
+    let sum: u32 = bytes[..15].iter().zip([1, 2].into_iter().cycle()).map(|(byte, weight)| value(*byte) * weight).sum();
+    Some((10 - sum % 10) % 10 == digit(bytes[15]))
+}
+
+/// DHL Express air waybill: 9 digits, and those modulo 7.
+pub fn dhl_express(normal: &str) -> Option<bool> {
+    let bytes: &[u8; 10] = normal.as_bytes().try_into().ok()?;
+    bytes.iter().all(u8::is_ascii_digit).then_some(())?;
+    Some(number(&bytes[..9]) % 7 == digit(bytes[9]))
+}
+
+/// FedEx Express: 11 digits with the weights 3 1 7 3 1 7 3 1 7 3 1, their sum modulo 11, modulo 10.
+pub fn fedex_express(normal: &str) -> Option<bool> {
+    let bytes: &[u8; 12] = normal.as_bytes().try_into().ok()?;
+    bytes.iter().all(u8::is_ascii_digit).then_some(())?;
+    let weights = [3, 1, 7].into_iter().cycle();
+    let sum: u32 = bytes[..11].iter().zip(weights).map(|(byte, weight)| digit(*byte) * weight).sum();
+    Some(sum % 11 % 10 == digit(bytes[11]))
+}
+
+/// GS1 keys (SSCC and others): digits with the weights 3 and 1 from the right, to a multiple of 10 (GS1 General
+/// Specifications, 7.9).
+pub fn gs1(normal: &str) -> Option<bool> {
+    let (check, rest) = normal.as_bytes().split_last()?;
+    (normal.len() > 1 && normal.bytes().all(|byte| byte.is_ascii_digit())).then_some(())?;
+    let sum: u32 = rest.iter().rev().zip([3, 1].into_iter().cycle()).map(|(byte, weight)| digit(*byte) * weight).sum();
+    Some((10 - sum % 10) % 10 == digit(*check))
+}
+
 fn seven_digits(normal: &str) -> Option<&[u8; 7]> {
     normal.as_bytes().try_into().ok().filter(|bytes: &&[u8; 7]| bytes.iter().all(u8::is_ascii_digit))
 }
@@ -88,6 +139,10 @@ mod tests {
         check(air_waybill, "17621394262", Some(true));
         check(air_waybill, "17621394263", Some(false));
         check(air_waybill, "1762139426", None);
+        check(cas, "7732-18-5", Some(true));
+        check(cas, "50-36-2", Some(true));
+        check(cas, "50-36-3", Some(false));
+        check(cas, "50362", None);
         check(imo_ship, "9074729", Some(true));
         check(imo_ship, "9074728", Some(false));
         check(imo_company, "5304986", Some(imo_company_by_hand([5, 3, 0, 4, 9, 8], 6)));

@@ -35,6 +35,9 @@ pub struct Context {
     /// Certificates to trust besides the system's, as PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_ca: Option<PathBuf>,
+    /// File with this deployment's own entries of the substance register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub substances: Option<PathBuf>,
     /// Directory for the outbox or the daemon's snapshot; by default one below the user's state directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<PathBuf>,
@@ -74,6 +77,7 @@ impl Context {
         context.credentials = base.join(&context.credentials);
         context.signing_key = context.signing_key.map(|key| base.join(key));
         context.tls_ca = context.tls_ca.map(|ca| base.join(ca));
+        context.substances = context.substances.map(|file| base.join(file));
         context.state = Some(match context.state {
             Some(state) => base.join(state),
             None => state_home()?.join("backtrail").join(name),

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use icu_experimental::displaynames::{DisplayNamesOptions, multi::RegionDisplayNames};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fold;
 
-/// An ISO 3166-1 alpha-2 code, such as `NL`.
+/// A code that ISO 3166-1 leaves to its users, as the European Union, the IMF and Unicode CLDR use it. Reports name the
+/// territory; to have a code for it says nothing of its status.
+const KOSOVO: &str = "XK";
+
+/// An ISO 3166-1 alpha-2 code, such as `NL`, or `XK`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CountryCode([u8; 2]);
@@ -17,11 +22,11 @@ impl CountryCode {
     /// The country with this code, in upper case.
     pub fn from_alpha2(code: &str) -> Option<Self> {
         let bytes = code.as_bytes().try_into().ok()?;
-        rust_iso3166::from_alpha2(code).map(|_| Self(bytes))
+        (code == KOSOVO || rust_iso3166::from_alpha2(code).is_some()).then_some(Self(bytes))
     }
 
     /// The country that `text` names: a two- or three-letter code in either case, its English name in ISO 3166 with
-    /// the words in any order, or an alias from `schemas/codes/country-aliases.toml`.
+    /// the words in any order, an alias from `schemas/codes/country-aliases.toml`, or its name in another language.
     ///
     /// ```
     /// use backtrail_bus::country::CountryCode;
@@ -49,7 +54,7 @@ impl CountryCode {
 
     /// The English short name in ISO 3166.
     pub fn name(&self) -> &'static str {
-        rust_iso3166::from_alpha2(self.as_str()).expect("checked when made").name
+        rust_iso3166::from_alpha2(self.as_str()).map_or("Kosovo (UNSCR 1244)", |country| country.name)
     }
 }
 
@@ -95,8 +100,61 @@ static NAMES: LazyLock<FxHashMap<String, CountryCode>> = LazyLock::new(|| {
     iso.chain(aliases.alias).map(|(name, code)| (sorted_words(&name), code)).collect()
 });
 
+/// Languages whose names of countries are read besides English: those of the United Nations, of the posts and of the
+/// customs unions that report most (Unicode CLDR has the names).
+const LANGUAGES: [icu_locale_core::Locale; 24] = {
+    use icu_locale_core::locale;
+    [
+        locale!("en"),
+        locale!("es"),
+        locale!("fr"),
+        locale!("ru"),
+        locale!("zh"),
+        locale!("zh-Hant"),
+        locale!("ar"),
+        locale!("pt"),
+        locale!("de"),
+        locale!("it"),
+        locale!("nl"),
+        locale!("tr"),
+        locale!("fa"),
+        locale!("ja"),
+        locale!("ko"),
+        locale!("pl"),
+        locale!("uk"),
+        locale!("vi"),
+        locale!("th"),
+        locale!("id"),
+        locale!("hi"),
+        locale!("sv"),
+        locale!("cs"),
+        locale!("el"),
+    ]
+};
+
+/// Names in the languages; a name that means two countries means none.
+static LOCAL_NAMES: LazyLock<FxHashMap<String, Option<CountryCode>>> = LazyLock::new(|| {
+    let mut names = FxHashMap::default();
+    for language in &LANGUAGES {
+        let Ok(display) = RegionDisplayNames::try_new(language.into(), DisplayNamesOptions::default()) else {
+            continue;
+        };
+        for country in rust_iso3166::ALL {
+            let code = CountryCode::from_alpha2(country.alpha2).expect("a code of the list");
+            let Some(name) = country.alpha2.parse().ok().and_then(|region| display.of(region)) else { continue };
+            let known = names.entry(sorted_words(name)).or_insert(Some(code));
+            if *known != Some(code) {
+                *known = None;
+            }
+        }
+    }
+    names
+});
+
 fn by_name(text: &str) -> Option<CountryCode> {
-    NAMES.get(&sorted_words(text)).copied()
+    let words = sorted_words(text);
+    let known = NAMES.get(&words).copied();
+    known.or_else(|| LOCAL_NAMES.get(&words).copied().flatten()).filter(|_| !words.is_empty())
 }
 
 /// Folded words in alphabetical order, so that "Iran, Islamic Republic of" and "Iran (Islamic Republic of)" and
@@ -124,6 +182,12 @@ mod tests {
         check("Korea, Democratic People's Republic of", Some("KP"));
         check("Korea, Republic of", Some("KR"));
         check("Côte d'Ivoire", Some("CI"));
+        check("Deutschland", Some("DE"));
+        check("Alemania", Some("DE"));
+        check("Países Bajos", Some("NL"));
+        check("Россия", Some("RU"));
+        check("中国", Some("CN"));
+        check("المغرب", Some("MA"));
         check("Czech Republic", Some("CZ"));
         check("Swaziland", Some("SZ"));
         check("Congo, the Democratic Republic of the", Some("CD"));

@@ -36,9 +36,22 @@ pub fn words(text: &str) -> String {
 
 /// [`words`] without the spaces.
 pub fn squash(text: &str) -> String {
+    if text.is_ascii() {
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     let mut folded = words(text);
     folded.retain(|c| c != ' ');
     folded
+}
+
+/// The start of `text`, at most `bytes` long, whole characters only.
+pub fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -62,6 +75,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn squashing_is_folding_without_spaces(text in "[ -~]{0,40}") {
+            prop_assert_eq!(squash(&text), words(&text).replace(' ', ""));
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in ".{0,60}") {
             let once = words(&text);

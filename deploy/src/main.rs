@@ -41,6 +41,9 @@ enum Command {
     #[command(subcommand)]
     Circle(command::circle::Circle),
     Apply(command::apply::Apply),
+    /// Import tables of places
+    #[command(subcommand)]
+    Places(command::places::Places),
     Demo(command::demo::Demo),
 }
 
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             Command::Agency(agency) => agency.run(&dir, json).await,
             Command::Circle(circle) => circle.run(&dir, json).await,
             Command::Apply(apply) => apply.run(&dir, json).await,
+            Command::Places(places) => places.run(json),
             Command::Demo(demo) => demo.run(json).await,
         }
     });

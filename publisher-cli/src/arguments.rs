@@ -43,24 +43,37 @@ enum Command {
     Trace(command::trace::Trace),
     Circles(command::circles::Circles),
     Status(command::status::Status),
+    Substance(command::substance::Substance),
 }
 
 impl Arguments {
     pub(crate) async fn run(self) -> anyhow::Result<u8> {
-        let session = Session::open(self.context.as_deref(), self.json)?;
+        let context = self.context.as_deref();
         match self.command {
-            Command::Post(post) => post.run(&session).await,
-            Command::Bulk(bulk) => bulk.run(&session).await,
-            Command::Amend(amend) => amend.run(&session).await,
-            Command::Retract(retract) => retract.run(&session).await,
-            Command::Show(show) => show.run(&session).await,
-            Command::Outbox(outbox) => outbox.run(&session).await,
-            Command::Watch(watch) => watch.run(&session).await,
-            Command::Leads(leads) => leads.run(&session).await,
-            Command::Lead(lead) => lead.run(&session).await,
-            Command::Trace(trace) => trace.run(&session).await,
-            Command::Circles(circles) => circles.run(&session).await,
-            Command::Status(status) => status.run(&session).await,
+            Command::Substance(substance) => substance.run(context, self.json),
+            Command::Bulk(bulk) if bulk.is_dry() => bulk.dry_run(context, self.json).await,
+            command => command.run(&Session::open(context, self.json)?).await,
+        }
+    }
+}
+
+impl Command {
+    /// Runs a command that needs a context.
+    async fn run(self, session: &Session) -> anyhow::Result<u8> {
+        match self {
+            Self::Substance(substance) => substance.run(None, session.json),
+            Self::Post(post) => post.run(session).await,
+            Self::Bulk(bulk) => bulk.run(session).await,
+            Self::Amend(amend) => amend.run(session).await,
+            Self::Retract(retract) => retract.run(session).await,
+            Self::Show(show) => show.run(session).await,
+            Self::Outbox(outbox) => outbox.run(session).await,
+            Self::Watch(watch) => watch.run(session).await,
+            Self::Leads(leads) => leads.run(session).await,
+            Self::Lead(lead) => lead.run(session).await,
+            Self::Trace(trace) => trace.run(session).await,
+            Self::Circles(circles) => circles.run(session).await,
+            Self::Status(status) => status.run(session).await,
         }
     }
 }

@@ -7,7 +7,6 @@ use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Checked, Draft, Incident};
 use backtrail_bus::outbox::{Outbox, Post};
 use backtrail_bus::query::{IncidentQuery, IncidentRef, ask};
-use backtrail_bus::substance_register::SubstanceRegister;
 
 use crate::outcome::Outcome;
 use crate::session::{Session, incident_ref};
@@ -61,7 +60,8 @@ impl Current {
         }
         let incident_id = self.incident.incident_id;
         let origin = session.origin(incident_id, self.incident.revision + 1);
-        let (incident, warnings): (Incident, Checked) = draft.complete(origin, SubstanceRegister::shipped())?;
+        let registers = session.registers()?;
+        let (incident, warnings): (Incident, Checked) = draft.complete(origin, registers.get())?;
         let revision = incident.revision;
         let post = Post { incident, circles: circles.into_iter().collect(), reference: None };
         outbox.enqueue(&[post], &session.signing_key()?)?;

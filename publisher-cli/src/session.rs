@@ -10,6 +10,7 @@ use backtrail_bus::key::SigningKey;
 use backtrail_bus::outbox::Outbox;
 use backtrail_bus::query::{IncidentRef, Query, ask};
 use backtrail_bus::realm::Realm;
+use backtrail_bus::registers::InstalledRegisters;
 use jiff::Timestamp;
 
 /// One run of the program.
@@ -40,6 +41,11 @@ impl Session {
     pub(crate) fn signing_key(&self) -> anyhow::Result<SigningKey> {
         let path = self.context.signing_key.as_ref().context("this context has no signing_key, so it cannot post")?;
         Ok(SigningKey::read(path)?)
+    }
+
+    /// The registers, with what this deployment added.
+    pub(crate) fn registers(&self) -> anyhow::Result<InstalledRegisters> {
+        Ok(InstalledRegisters::open(self.context.substances.as_deref())?)
     }
 
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {

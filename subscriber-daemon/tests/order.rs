@@ -9,7 +9,7 @@ use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Draft, Incident, Origin, Retraction};
 use backtrail_bus::query::LeadsQuery;
 use backtrail_bus::realm::Realm;
-use backtrail_bus::substance_register::SubstanceRegister;
+use backtrail_bus::registers::Registers;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
@@ -57,7 +57,7 @@ fn incidents(shapes: &[Shape]) -> Vec<Incident> {
         };
         let complete = |draft: &serde_json::Value, revision| {
             let draft = Draft::from_value(draft.clone()).unwrap();
-            draft.complete(origin(revision), SubstanceRegister::shipped()).unwrap().0
+            draft.complete(origin(revision), Registers::shipped()).unwrap().0
         };
         incidents.push(complete(&draft, 1));
         if shape.retracted {

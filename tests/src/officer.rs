@@ -7,7 +7,7 @@ use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Draft, Incident, Origin};
 use backtrail_bus::key::SigningKey;
 use backtrail_bus::outbox::{FlushReport, Outbox, Post, flush};
-use backtrail_bus::substance_register::SubstanceRegister;
+use backtrail_bus::registers::Registers;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ impl Officer {
             reported_at: Timestamp::now(),
         };
         let draft = Draft::from_value(draft).expect("a draft");
-        draft.complete(origin, SubstanceRegister::shipped()).expect("an incident").0
+        draft.complete(origin, Registers::shipped()).expect("an incident").0
     }
 
     /// Puts an incident into the outbox.

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::{Incident, OccurredAt, Validity};
+use crate::gazetteer::boundary;
+use crate::unit;
 
 /// The longest short text, in characters.
 const MAX_TEXT: usize = 300;
@@ -71,6 +73,7 @@ fn texts(incident: &Incident) -> Result<(), Finding> {
         text(&format!("{path}/country_reported"), place.country_reported.as_deref())?;
         text(&format!("{path}/name"), place.name.as_deref())?;
         text(&format!("{path}/division"), place.division.as_deref())?;
+        text(&format!("{path}/resolved/name"), place.resolved.as_ref().map(|resolved| resolved.name.as_str()))?;
     }
     for (index, line) in incident.substances.iter().enumerate() {
         let path = |field: &str| format!("/substances/{index}/{field}");
@@ -99,6 +102,7 @@ fn texts(incident: &Incident) -> Result<(), Finding> {
     for (index, identifier) in incident.identifiers.iter().enumerate() {
         text(&format!("/identifiers/{index}/value"), Some(&identifier.value))?;
         text(&format!("/identifiers/{index}/normal"), identifier.normal.as_deref())?;
+        text(&format!("/identifiers/{index}/reason"), identifier.reason.as_deref())?;
     }
     if let Some(goods) = &incident.goods {
         text("/goods/description", goods.description.as_deref())?;
@@ -112,6 +116,7 @@ fn texts(incident: &Incident) -> Result<(), Finding> {
     }
     if let Some(concealment) = &incident.concealment {
         text("/concealment/place", concealment.place.as_deref())?;
+        text("/concealment/code", concealment.code.as_deref())?;
         text("/concealment/description", concealment.description.as_deref())?;
     }
     if let Some(detection) = &incident.detection {
@@ -181,6 +186,12 @@ fn warnings(incident: &Incident) -> Checked {
         {
             warnings.push(finding(&format!("{path}/locode"), locode.to_string(), format!("a place in {country}")));
         }
+        if let (Some(country), Some(at)) = (place.country, place.coordinates)
+            && boundary::is_elsewhere(at, country)
+        {
+            let found = format!("{}, {}", at.latitude, at.longitude);
+            warnings.push(finding(&format!("{path}/coordinates"), found, format!("a position in {country}")));
+        }
     }
     for (index, line) in incident.substances.iter().enumerate() {
         let path = |field: &str| format!("/substances/{index}/{field}");
@@ -191,7 +202,11 @@ fn warnings(incident: &Incident) -> Checked {
             None => warnings.push(finding(&path("quantity"), "none", "an amount and a unit")),
             Some(quantity) if quantity.derived.is_none() => {
                 let found = format!("{:?}", quantity.to_string());
-                warnings.push(finding(&path("quantity"), found, "a number and a known unit; kept as written"));
+                let expected = match unit::read_amount(&quantity.amount) {
+                    Some(_) => "a known unit",
+                    None => unit::why_unreadable(&quantity.amount),
+                };
+                warnings.push(finding(&path("quantity"), found, format!("{expected}; kept as written")));
             }
             Some(_) => {}
         }

@@ -8,8 +8,8 @@ use super::{Checked, Finding, Incident, ReadError, check, derive};
 use crate::agency::{AgencyId, CircleId};
 use crate::id::IncidentId;
 use crate::realm::Realm;
+use crate::registers::Registers;
 use crate::strict_json;
-use crate::substance_register::SubstanceRegister;
 
 /// The fields that only the bus sets.
 const GIVEN_FIELDS: [&str; 6] = ["schema", "incident_id", "revision", "originator", "exercise", "reported_at"];
@@ -92,7 +92,7 @@ impl Draft {
     }
 
     /// Makes the incident: adds the given fields, derives, checks. Returns it with its warnings.
-    pub fn complete(self, origin: Origin, register: &SubstanceRegister) -> Result<(Incident, Checked), DraftError> {
+    pub fn complete(self, origin: Origin, registers: Registers<'_>) -> Result<(Incident, Checked), DraftError> {
         let mut fields = self.fields;
         fields.insert("schema".into(), SCHEMA_VERSION.into());
         fields.insert("incident_id".into(), json!(origin.incident_id));
@@ -101,7 +101,7 @@ impl Draft {
         fields.insert("exercise".into(), origin.realm.is_exercise().into());
         fields.insert("reported_at".into(), json!(origin.reported_at));
         let mut incident = Incident::from_value(&Value::Object(fields))?;
-        derive(&mut incident, register);
+        derive(&mut incident, registers);
         let warnings = check(&incident).map_err(DraftError::Content)?;
         Ok((incident, warnings))
     }

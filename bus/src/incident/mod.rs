@@ -26,7 +26,7 @@ pub use self::identifier::{Identifier, IdentifierKind, Validity};
 pub use self::kind::IncidentKind;
 pub use self::occurred::{OccurredAt, OccurredError, Precision};
 pub use self::party::{Party, PartyRole, Standing};
-pub use self::place::{Coordinates, Locode, Place, PlaceKind};
+pub use self::place::{Coordinates, Locode, Place, PlaceKind, ResolvedPlace};
 pub use self::quantity::{Derived, Measure, Quantity};
 pub use self::read::{MAX_INCIDENT_BYTES, ReadError, SCHEMA_VERSION};
 pub use self::route::{LegRole, RouteLeg, TransportMode};
@@ -142,6 +142,9 @@ pub struct Concealment {
     /// Where it was hidden, as reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// The same as a code of `schemas/codes/concealment.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code_list;
 use crate::country::CountryCode;
+use crate::gazetteer::{FoundPlace, PlaceMatch};
 
 /// A place. At least one of country, reported country, UN/LOCODE and name is present.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,36 @@ pub struct Place {
     pub coordinates: Option<Coordinates>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_zone: Option<bool>,
+    /// The place in the gazetteer that the above means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<ResolvedPlace>,
+}
+
+/// A place of the gazetteer, and how the report led to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResolvedPlace {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locode: Option<Locode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
+    pub matched: PlaceMatch,
+    /// True if it is known as a free zone, or holds one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub free_zone: bool,
+}
+
+impl From<FoundPlace<'_>> for ResolvedPlace {
+    fn from(found: FoundPlace<'_>) -> Self {
+        let place = found.place;
+        Self {
+            name: place.name.clone(),
+            locode: place.locode,
+            coordinates: place.coordinates,
+            matched: found.matched,
+            free_zone: place.free_zone,
+        }
+    }
 }
 
 /// A position in degrees, WGS 84.

@@ -32,26 +32,36 @@ code_list! {
         Kilograms = "kg",
         Litres = "l",
         Count = "count",
+        /// Neither: the value is as reported, in the reported unit.
+        Other = "other",
     }
 }
 
+/// The most digits of an amount and its unit.
+const MAX_DIGITS: usize = 30;
+
 impl Quantity {
-    /// Reads `2.4 kg`, `490 Tablet` or `12`: a number, then a unit if there is one.
+    /// Reads `2.4 kg`, `490 Tablet`, `approx. 10-12 kg` or `12`: an amount, then a unit if there is one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '\''))).unwrap_or(text.len());
+        // The unit begins after the last digit before which everything reads as an amount: "10-12 kg", "100 g".
+        let ends = text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(start, _)| start + 1);
+        let end = ends.take(MAX_DIGITS).filter(|end| unit::read_amount(&text[..*end]).is_some()).last()?;
         let (amount, unit) = text.split_at(end);
-        unit::parse_amount(amount)?;
         let unit = unit.trim();
+        if unit.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')) {
+            return None;
+        }
         Some(Self { amount: amount.to_owned(), unit: (!unit.is_empty()).then(|| unit.to_owned()), derived: None })
     }
 
     /// The derived quantity, or `None` where amount or unit do not allow one.
     pub fn derive(&self) -> Option<Derived> {
-        let amount = unit::parse_amount(&self.amount)?;
+        let amount = unit::read_amount(&self.amount)?;
         let unit = unit::lookup(self.unit.as_deref()?)?;
-        let value = amount * unit.factor;
-        value.is_finite().then(|| Derived { value, measure: unit.measure, rule: unit.rule.clone() })
+        let value = amount.middle() * unit.factor;
+        let rule = amount.rule().map_or_else(|| unit.rule.clone(), |how| format!("{how}; {}", unit.rule));
+        value.is_finite().then_some(Derived { value, measure: unit.measure, rule })
     }
 }
 
@@ -78,6 +88,9 @@ mod tests {
         check("2.4kg", Some(("2.4", Some("kg"))));
         check("490 tablets", Some(("490", Some("tablets"))));
         check("12", Some(("12", None)));
+        check("approx. 10-12 kg", Some(("approx. 10-12", Some("kg"))));
+        check("12 500 tablets", Some(("12 500", Some("tablets"))));
+        check("1,234 kg", None);
         check("a few", None);
         check("", None);
         check("-3 kg", None);
@@ -92,6 +105,7 @@ mod tests {
         check("500 g", Some((0.5, Measure::Kilograms)));
         check("2,5 kg", Some((2.5, Measure::Kilograms)));
         check("250 Millilitre", Some((0.25, Measure::Litres)));
+        check("10-12 kg", Some((11.0, Measure::Kilograms)));
         check("490 Tablet", Some((490.0, Measure::Count)));
         check("3 bucketfuls", None);
         check("3", None);

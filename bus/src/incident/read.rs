@@ -5,7 +5,9 @@ use crate::strict_json;
 
 /// The schema version that this program writes. It reads every 1.x: fields of a newer one are ignored, and kept in
 /// the payload.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
+/// Its second number: unknown fields of this and earlier versions are refused.
+const SCHEMA_MINOR: u32 = 1;
 /// The largest payload, in bytes. Attachments do not travel in incidents.
 pub const MAX_INCIDENT_BYTES: usize = 256 * 1024;
 
@@ -52,7 +54,7 @@ impl Incident {
             let field = "/incident_id".to_owned();
             return Err(ReadError::Content(Finding { field, found: strict_json::shown(found), expected: id }));
         }
-        if minor == Some(0) {
+        if minor.is_some_and(|minor| minor <= SCHEMA_MINOR) {
             let known = serde_json::to_value(&incident).map_err(ReadError::Json)?;
             if let Some((field, found)) = strict_json::first_unknown(value, &known, &MAY_BE_LEFT_OUT) {
                 let expected = "no such field".to_owned();

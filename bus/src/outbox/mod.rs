@@ -242,8 +242,8 @@ mod tests {
     use crate::agency::AgencyId;
     use crate::incident::{Draft, Origin};
     use crate::realm::Realm;
+    use crate::registers::Registers;
     use crate::signature::Protected;
-    use crate::substance_register::SubstanceRegister;
 
     fn post(reference: Option<&str>, circles: &[&str]) -> Post {
         let json = r#"{"kind":"seizure","occurred_at":"2026-03-04","place":{"country":"NL"},
@@ -256,7 +256,7 @@ mod tests {
             reported_at: Timestamp::now(),
         };
         let draft = Draft::parse(json.as_bytes()).unwrap();
-        let (incident, _) = draft.complete(origin, SubstanceRegister::shipped()).unwrap();
+        let (incident, _) = draft.complete(origin, Registers::shipped()).unwrap();
         let circles = circles.iter().map(|circle| CircleId::new(*circle).unwrap()).collect();
         Post { incident, circles, reference: reference.map(str::to_owned) }
     }

@@ -5,6 +5,7 @@ pub(crate) mod apply;
 pub(crate) mod circle;
 pub(crate) mod demo;
 pub(crate) mod init;
+pub(crate) mod places;
 
 use backtrail_bus::exit;
 use deploy::apply::ApplyError;

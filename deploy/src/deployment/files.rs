@@ -67,6 +67,7 @@ impl Deployment {
             signing_key: Some(own(signing_key(&self.dir, agency))),
             circle: self.circles_of(agency).map(|(circle, _)| circle.clone()).find(|circle| circle.as_str() == "all"),
             tls_ca: None,
+            substances: None,
             state: Some(Path::new("..").join("state").join(agency.as_str())),
         };
         let daemon = Context {

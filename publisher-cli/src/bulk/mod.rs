@@ -5,22 +5,25 @@
 
 mod reference;
 mod refused;
+mod resolution;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use backtrail_bus::agency::CircleId;
 use backtrail_bus::connection::Connection;
 use backtrail_bus::id::IncidentId;
+use backtrail_bus::incident::Origin;
 use backtrail_bus::key::SigningKey;
 use backtrail_bus::outbox::{Outbox, Post, Queued, flush};
-use backtrail_bus::substance_register::SubstanceRegister;
+use backtrail_bus::registers::Registers;
 use serde::Serialize;
 
 use self::reference::References;
 use self::refused::RefusedFile;
+use self::resolution::{ColumnReport, Resolution};
 use crate::format::{Refusal, Row, Rows};
-use crate::session::Session;
 
 /// Rows that enter the outbox in one transaction.
 const CHUNK_ROWS: usize = 1_000;
@@ -29,21 +32,27 @@ const TOLD_REFUSALS: u64 = 20;
 
 /// What a bulk run works with.
 pub(crate) struct Bulk<'a> {
-    pub session: &'a Session,
+    /// The given fields of a post with this id.
+    pub origin: &'a dyn Fn(IncidentId) -> Origin,
+    pub registers: Registers<'a>,
+    /// Where the rows go; absent in a dry run, which only accounts for them.
+    pub posting: Option<Posting<'a>>,
+    /// Where refused rows are written, if there are any.
+    pub refused_path: PathBuf,
+}
+
+/// What a run that posts works with.
+pub(crate) struct Posting<'a> {
     pub outbox: &'a mut Outbox,
     pub key: &'a SigningKey,
     /// Absent without a network: rows then wait in the outbox.
     pub connection: Option<&'a Connection>,
     /// Circles for rows that name none.
     pub circles: &'a [CircleId],
-    /// Only account for the rows; nothing enters the outbox.
-    pub dry_run: bool,
-    /// Where refused rows are written, if there are any.
-    pub refused_path: PathBuf,
 }
 
 /// How a run ended. The first four add up to the rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Report {
     pub rows: u64,
     /// Accepted without a warning.
@@ -62,6 +71,9 @@ pub(crate) struct Report {
     /// Why messages wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// What the registers made of the columns, in a dry run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub resolution: BTreeMap<&'static str, ColumnReport>,
     pub elapsed_ms: u64,
 }
 
@@ -77,13 +89,19 @@ impl Bulk<'_> {
         let started = Instant::now();
         let mut report = Report::default();
         let mut references = References::default();
+        let mut resolution = Resolution::default();
         let mut refused = RefusedFile::new(self.refused_path.clone(), rows.layout);
         let mut chunk = Vec::with_capacity(CHUNK_ROWS);
         for row in rows.rows {
             let row = row?;
             report.rows += 1;
             match self.accept(&row, &mut references) {
-                Ok(Some(accepted)) => chunk.push(accepted),
+                Ok(Some(accepted)) => {
+                    if self.posting.is_none() {
+                        resolution.add(&accepted.post.incident, &row.coded, self.registers);
+                    }
+                    chunk.push(accepted);
+                }
                 Ok(None) => report.already_sent += 1,
                 Err(refusal) => {
                     report.refused += 1;
@@ -104,7 +122,10 @@ impl Bulk<'_> {
             eprintln!("... and {} more refused rows", report.refused - TOLD_REFUSALS);
         }
         report.refused_file = refused.finish()?;
-        (report.waiting, _) = self.outbox.counts()?;
+        if let Some(posting) = &self.posting {
+            (report.waiting, _) = posting.outbox.counts()?;
+        }
+        report.resolution = resolution.report();
         report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(report)
     }
@@ -113,12 +134,13 @@ impl Bulk<'_> {
     fn accept(&self, row: &Row, references: &mut References) -> Result<Option<Accepted>, Refusal> {
         let draft = row.content.clone()?;
         let Some(reference) = references.of(&draft, row.number)? else { return Ok(None) };
-        let circles = if draft.circles.is_empty() { self.circles.to_vec() } else { draft.circles.clone() };
-        if circles.is_empty() {
+        let of_all = self.posting.as_ref().map_or(&[][..], |posting| posting.circles);
+        let circles = if draft.circles.is_empty() { of_all.to_vec() } else { draft.circles.clone() };
+        if circles.is_empty() && self.posting.is_some() {
             return Err(Refusal::new("circles", "none", "a circle in the row, in the context, or with --circle"));
         }
-        let origin = self.session.origin(IncidentId::generate(), 1);
-        let (incident, warnings) = draft.complete(origin, SubstanceRegister::shipped())?;
+        let origin = (self.origin)(IncidentId::generate());
+        let (incident, warnings) = draft.complete(origin, self.registers)?;
         let post = Post { incident, circles, reference: Some(reference) };
         Ok(Some(Accepted { post, has_warnings: !warnings.is_empty() }))
     }
@@ -126,8 +148,10 @@ impl Bulk<'_> {
     async fn take(&mut self, chunk: &mut Vec<Accepted>, report: &mut Report) -> anyhow::Result<()> {
         let (posts, warned): (Vec<Post>, Vec<bool>) =
             chunk.drain(..).map(|accepted| (accepted.post, accepted.has_warnings)).unzip();
-        let queued =
-            if self.dry_run { vec![Queued::New; posts.len()] } else { self.outbox.enqueue(&posts, self.key)? };
+        let queued = match &mut self.posting {
+            Some(posting) => posting.outbox.enqueue(&posts, posting.key)?,
+            None => vec![Queued::New; posts.len()],
+        };
         for (queued, has_warnings) in queued.into_iter().zip(warned) {
             match (queued, has_warnings) {
                 (Queued::Known(_), _) => report.already_sent += 1,
@@ -135,13 +159,15 @@ impl Bulk<'_> {
                 (Queued::New, false) => report.accepted += 1,
             }
         }
-        if let Some(connection) = self.connection.filter(|_| !self.dry_run) {
-            let flushed = flush(self.outbox, connection, |_| {}).await?;
+        if let Some(posting) = &mut self.posting
+            && let Some(connection) = posting.connection
+        {
+            let flushed = flush(posting.outbox, connection, |_| {}).await?;
             report.sent += flushed.sent;
             if let Some(interrupted) = flushed.interrupted {
                 // The rest goes on into the outbox; trying every chunk again would take a time-out each.
                 report.problem = Some(interrupted);
-                self.connection = None;
+                posting.connection = None;
             } else if let Some(held) = flushed.held.into_values().next() {
                 report.problem = Some(held.reason);
             }

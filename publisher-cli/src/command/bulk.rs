@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use backtrail_bus::agency::CircleId;
+use backtrail_bus::agency::{AgencyId, CircleId};
+use backtrail_bus::context::Context;
 use backtrail_bus::exit;
+use backtrail_bus::incident::Origin;
+use backtrail_bus::realm::Realm;
+use backtrail_bus::registers::InstalledRegisters;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 
-use crate::bulk::{Bulk as Run, Report};
-use crate::format::{self, Format};
-use crate::output::print_json;
+use crate::bulk::{Bulk as Run, Posting, Report};
+use crate::format::{self, Format, Rows};
+use crate::output::{print_json, wrapped};
 use crate::session::Session;
 
 /// Post every row of a file, each accounted for
@@ -36,7 +41,7 @@ pub(crate) struct Bulk {
     /// Circle for rows that name none (may be given several times) [default: the context's circle]
     #[arg(long, value_name = "CIRCLE")]
     circle: Vec<CircleId>,
-    /// Only account for the rows; nothing is posted
+    /// Only account for the rows and say how much the registers understand; nothing is posted, no context is needed
     #[arg(long)]
     dry_run: bool,
     /// File for refused rows [default: the file's name with .refused, in this directory]
@@ -46,22 +51,50 @@ pub(crate) struct Bulk {
 
 impl Bulk {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
-        let format = self.format.or_else(|| Format::of_name(&self.file));
-        let format = format.with_context(|| format!("{}: say its --format", self.file.display()))?;
+        let format = self.format()?;
         let rows = format::open(&self.file, format)?;
         let circles = session.circles(&self.circle).unwrap_or_default();
-        let connection = if self.dry_run { None } else { self.connect(session).await };
+        let connection = self.connect(session).await;
         let key = session.signing_key()?;
         let mut outbox = session.outbox()?;
+        let registers = session.registers()?;
+        let posting = Posting { outbox: &mut outbox, key: &key, connection: connection.as_ref(), circles: &circles };
         let run = Run {
-            session,
-            outbox: &mut outbox,
-            key: &key,
-            connection: connection.as_ref(),
-            circles: &circles,
-            dry_run: self.dry_run,
-            refused_path: self.refused.clone().unwrap_or_else(|| refused_path(&self.file, format)),
+            origin: &|id| session.origin(id, 1),
+            registers: registers.get(),
+            posting: Some(posting),
+            refused_path: self.refused_path(format),
         };
+        self.report(run, rows, session.json).await
+    }
+
+    /// True for a run that needs no context: it posts nothing.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Accounts for the rows. Works without a context, so that a file can be tried before there is one.
+    pub(crate) async fn dry_run(self, context: Option<&str>, json: bool) -> anyhow::Result<u8> {
+        let format = self.format()?;
+        let rows = format::open(&self.file, format)?;
+        let context = context.map(Context::load).transpose()?;
+        let nobody = AgencyId::new("dry-run").expect("a token");
+        let agency = context.as_ref().map_or(nobody, |context| context.agency.clone());
+        let realm = context.as_ref().map_or(Realm::Exercise, |context| context.realm);
+        let registers = InstalledRegisters::open(context.as_ref().and_then(|context| context.substances.as_deref()))?;
+        let origin = |incident_id| Origin {
+            incident_id,
+            revision: 1,
+            originator: agency.clone(),
+            realm,
+            reported_at: Timestamp::now(),
+        };
+        let refused_path = self.refused_path(format);
+        let run = Run { origin: &origin, registers: registers.get(), posting: None, refused_path };
+        self.report(run, rows, json).await
+    }
+
+    async fn report(&self, run: Run<'_>, rows: Rows, json: bool) -> anyhow::Result<u8> {
         let bar = progress_bar();
         let report = run
             .run(rows, |report| {
@@ -70,12 +103,21 @@ impl Bulk {
             })
             .await?;
         bar.finish_and_clear();
-        if session.json {
+        if json {
             print_json(&report)
         } else {
             print_words(&report, self.dry_run)
         }
         Ok(exit_code(&report, self.dry_run))
+    }
+
+    fn format(&self) -> anyhow::Result<Format> {
+        let format = self.format.or_else(|| Format::of_name(&self.file));
+        format.with_context(|| format!("{}: say its --format", self.file.display()))
+    }
+
+    fn refused_path(&self, format: Format) -> PathBuf {
+        self.refused.clone().unwrap_or_else(|| refused_path(&self.file, format))
     }
 
     /// Without a connection the rows are still safe in the outbox, so this is no reason to stop.
@@ -104,6 +146,7 @@ fn print_words(report: &Report, dry_run: bool) {
         "{rows} rows: {accepted} accepted, {warned} accepted with warnings, {refused} refused, {already_sent} already sent"
     );
     if dry_run {
+        print_resolution(report);
         println!("nothing was posted: this was a dry run");
     } else {
         println!("{sent} messages stored by the hub, {waiting} waiting in the outbox");
@@ -113,6 +156,27 @@ fn print_words(report: &Report, dry_run: bool) {
     }
     if let Some(problem) = &report.problem {
         println!("kept in the outbox: {problem}");
+    }
+}
+
+/// One line a column: how much of it the registers understand.
+fn print_resolution(report: &Report) {
+    for (column, read) in &report.resolution {
+        println!(
+            "  {column:<14} {:>6.2} % of {} rows, {:>6.2} % of {} distinct texts understood",
+            read.row_share * 100.0,
+            read.rows,
+            read.distinct_share * 100.0,
+            read.distinct
+        );
+        let unresolved = read.unresolved.iter().take(5).map(|text| format!("{:?} ({})", text.text, text.rows));
+        let unresolved: Vec<String> = unresolved.collect();
+        if !unresolved.is_empty() {
+            println!(
+                "{}",
+                wrapped(&format!("not: {}", unresolved.join(", ")), "                 ", "                 ")
+            );
+        }
     }
 }
 

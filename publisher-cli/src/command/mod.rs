@@ -10,6 +10,7 @@ pub(crate) mod post;
 pub(crate) mod retract;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod substance;
 pub(crate) mod trace;
 pub(crate) mod watch;
 

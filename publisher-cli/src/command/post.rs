@@ -9,7 +9,6 @@ use backtrail_bus::exit;
 use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Draft, DraftError};
 use backtrail_bus::outbox::{self, Queued};
-use backtrail_bus::substance_register::SubstanceRegister;
 use serde_json::json;
 
 use self::flags::Flags;
@@ -43,11 +42,12 @@ impl Post {
             (None, false) if !std::io::stdin().is_terminal() => Draft::parse(&super::read(Path::new("-"))?),
             (None, false) => anyhow::bail!("nothing to post; give --substance and a place, or --file (see --help)"),
         };
+        let registers = session.registers()?;
         let prepared = draft.and_then(|draft| {
             let circles = if self.flags.circle.is_empty() { draft.circles.clone() } else { self.flags.circle.clone() };
             let reference = draft.own_reference().map(|reference| format!("ref:{reference}"));
             let origin = session.origin(IncidentId::generate(), 1);
-            let (incident, warnings) = draft.complete(origin, SubstanceRegister::shipped())?;
+            let (incident, warnings) = draft.complete(origin, registers.get())?;
             Ok((incident, warnings, circles, reference))
         });
         let (incident, warnings, circles, reference) = match prepared {

@@ -68,7 +68,8 @@ const IDENTIFIERS: [IdentifierKind; 9] = [
 ];
 
 pub(super) fn open(reader: Box<dyn BufRead>) -> anyhow::Result<Rows> {
-    let columns = Columns { names: COLUMNS, required: &["occurred_at", "substance"], to_draft };
+    let columns =
+        Columns { names: COLUMNS, required: &["occurred_at", "substance"], to_draft, to_codes: |_| Vec::new() };
     table::open(reader, columns, None)
 }
 
@@ -92,7 +93,9 @@ fn to_draft(cells: &Cells<'_>) -> Result<Draft, Refusal> {
         line.insert("purity_percent".into(), json!(number("purity_percent", purity)?));
     }
     if let Some(amount) = cell("amount") {
-        number("amount", amount)?;
+        if unit::read_amount(amount).is_none() {
+            return Err(Refusal::new("amount", format!("{amount:?}"), unit::why_unreadable(amount)));
+        }
         let mut quantity = Map::from_iter([("amount".to_owned(), json!(amount))]);
         insert(&mut quantity, "unit", cell("unit"));
         line.insert("quantity".into(), quantity.into());
@@ -232,7 +235,7 @@ mod tests {
         check("occurred_at,substance,country\n2026,,NL\n", "substance: found a blank cell, expected a value");
         check(
             "occurred_at,substance,country,amount\n2026,x,NL,some\n",
-            "amount: found \"some\", expected a number that is not negative, such as 490 or 2.5",
+            "amount: found \"some\", expected a number, a range such as 10-12, or either after \"approx.\"",
         );
         check("occurred_at,substance,country\n2026,x\n", "found 2 cells, expected 3, as in the header");
     }

@@ -5,6 +5,7 @@
 mod csv_rows;
 mod ndjson;
 mod table;
+mod unodc_codes;
 mod unodc_ids;
 
 use std::fs::File;
@@ -32,8 +33,18 @@ pub(crate) struct Row {
     /// 1 for the first row of data.
     pub number: u64,
     pub content: Result<Draft, Refusal>,
+    /// Texts that the format turned into codes.
+    pub coded: Vec<Coded>,
     /// The row as it stood in the file, for the file of refused rows.
     pub raw: Raw,
+}
+
+/// A text that a format turned into a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Coded {
+    pub column: &'static str,
+    pub text: String,
+    pub code: &'static str,
 }
 
 /// A row as it stood in the file.

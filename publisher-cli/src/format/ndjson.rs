@@ -12,7 +12,7 @@ pub(super) fn open(reader: Box<dyn BufRead>) -> Rows {
     let lines = reader.split(b'\n').filter(|line| !matches!(line, Ok(line) if line.trim_ascii().is_empty()));
     let rows = lines.zip(1..).map(|(line, number)| {
         let line = line?;
-        Ok(Row { number, content: read(&line), raw: Raw::Line(line) })
+        Ok(Row { number, content: read(&line), coded: Vec::new(), raw: Raw::Line(line) })
     });
     Rows { rows: Box::new(rows), layout: Layout::Lines }
 }

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use anyhow::Context as _;
 use backtrail_bus::incident::Draft;
 
-use super::{Layout, REFUSED_COLUMNS, Raw, Refusal, Row, Rows};
+use super::{Coded, Layout, REFUSED_COLUMNS, Raw, Refusal, Row, Rows};
 
 /// The cells of one row by column.
 pub(super) struct Cells<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Columns {
     /// Columns that must be there.
     pub required: &'static [&'static str],
     pub to_draft: fn(&Cells<'_>) -> Result<Draft, Refusal>,
+    /// The texts of a row that become codes.
+    pub to_codes: fn(&Cells<'_>) -> Vec<Coded>,
 }
 
 impl Cells<'_> {
@@ -46,9 +48,12 @@ pub(super) fn open(mut reader: Box<dyn BufRead>, columns: Columns, delimiter: Op
     let layout = Layout::Table { header: owned(&header), delimiter };
     let rows = reader.into_byte_records().zip(1..).map(move |(record, number)| {
         let record = record.context("the file cannot be read to its end")?;
-        let content = refuse_shape(&record, header.len())
-            .map_or_else(|| (columns.to_draft)(&Cells { columns: &positions, record: &record }), Err);
-        Ok(Row { number, content, raw: Raw::Cells(owned(&record)) })
+        let cells = Cells { columns: &positions, record: &record };
+        let (content, coded) = match refuse_shape(&record, header.len()) {
+            Some(refusal) => (Err(refusal), Vec::new()),
+            None => ((columns.to_draft)(&cells), (columns.to_codes)(&cells)),
+        };
+        Ok(Row { number, content, coded, raw: Raw::Cells(owned(&record)) })
     });
     Ok(Rows { rows: Box::new(rows), layout })
 }

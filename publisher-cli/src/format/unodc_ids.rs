@@ -3,18 +3,14 @@
 //! The file is vague: unknown countries, odd units, blank cells. Vagueness refuses nothing. What has a field of its
 //! own goes there as written, everything else into the narrative.
 
-use std::collections::HashMap;
 use std::io::BufRead;
-use std::sync::LazyLock;
 
-use backtrail_bus::country::CountryCode;
-use backtrail_bus::incident::{Draft, LegRole, OccurredAt, PlaceKind, TransportMode};
+use backtrail_bus::incident::{Draft, LegRole, OccurredAt};
 use backtrail_bus::unit;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::table::{self, Cells, Columns};
-use super::{Refusal, Rows};
+use super::{Coded, Refusal, Rows, unodc_codes};
 
 /// The file's columns, in the order in which [`Column`] numbers them.
 const COLUMNS: &[&str] = &[
@@ -56,28 +52,26 @@ enum Column {
     Routing,
 }
 
-/// Form of `schemas/codes/unodc-ids.toml`.
-#[derive(Deserialize)]
-struct Codes {
-    transport: HashMap<String, Transport>,
-    installation: HashMap<String, PlaceKind>,
-}
-
-#[derive(Deserialize)]
-struct Transport {
-    mode: TransportMode,
-}
-
-static CODES: LazyLock<Codes> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../schemas/codes/unodc-ids.toml")).expect("the shipped codes are tested")
-});
-
 /// What the file writes where nothing is known.
 const UNKNOWN: &str = "Unknown";
 
 pub(super) fn open(reader: Box<dyn BufRead>) -> anyhow::Result<Rows> {
-    let columns = Columns { names: COLUMNS, required: COLUMNS, to_draft };
+    let columns = Columns { names: COLUMNS, required: COLUMNS, to_draft, to_codes };
     table::open(reader, columns, Some(b';'))
+}
+
+fn to_codes(cells: &Cells<'_>) -> Vec<Coded> {
+    let coded = |column, cell: Column, code: fn(&str) -> &'static str| {
+        let text = cells.raw(cell as usize)?.trim();
+        Some(Coded { column, text: text.to_owned(), code: code(text) })
+    };
+    let columns = [
+        coded("hiding_places", Column::HidingPlace, unodc_codes::hiding_place),
+        coded("installations", Column::Installation, unodc_codes::installation),
+        coded("transports", Column::Transport, unodc_codes::transport),
+        coded("routings", Column::Routing, unodc_codes::routing),
+    ];
+    columns.into_iter().flatten().collect()
 }
 
 fn to_draft(cells: &Cells<'_>) -> Result<Draft, Refusal> {
@@ -94,7 +88,10 @@ fn to_draft(cells: &Cells<'_>) -> Result<Draft, Refusal> {
         ("route".to_owned(), route(&cell, &mut remarks).into()),
     ]);
     if let Some(hiding_place) = cell(Column::HidingPlace) {
-        fields.insert("concealment".into(), json!({ "place": hiding_place }));
+        fields.insert(
+            "concealment".into(),
+            json!({ "place": hiding_place, "code": unodc_codes::hiding_place(hiding_place) }),
+        );
     }
     if let Some(routing) = cell(Column::Routing) {
         remarks.push(format!("Routing: {routing}"));
@@ -120,10 +117,9 @@ fn place<'a>(cell: &impl Fn(Column) -> Option<&'a str>, remarks: &mut Vec<String
         }
     }
     if let Some(installation) = cell(Column::Installation) {
-        match CODES.installation.get(installation.trim()) {
-            Some(kind) => drop(place.insert("kind".to_owned(), json!(kind))),
-            None => remarks.push(format!("Installation: {installation}")),
-        }
+        place.insert("kind".to_owned(), json!(unodc_codes::installation(installation)));
+        // A kind of place says less than "Archaeological Site", and nothing of "Village".
+        remarks.push(format!("Installation: {installation}"));
     }
     place.into()
 }
@@ -131,7 +127,7 @@ fn place<'a>(cell: &impl Fn(Column) -> Option<&'a str>, remarks: &mut Vec<String
 fn substance<'a>(cell: &impl Fn(Column) -> Option<&'a str>, remarks: &mut Vec<String>) -> Value {
     let mut line = json!({ "name": cell(Column::Drug).unwrap_or("not stated") });
     match (cell(Column::Amount), cell(Column::Unit)) {
-        (Some(amount), unit) if unit::parse_amount(amount).is_some() => {
+        (Some(amount), unit) if unit::read_amount(amount).is_some() => {
             let mut quantity = json!({ "amount": amount });
             if let Some(unit) = unit {
                 quantity["unit"] = json!(unit);
@@ -156,22 +152,18 @@ fn route<'a>(cell: &impl Fn(Column) -> Option<&'a str>, remarks: &mut Vec<String
     let known = known.filter(|(_, text)| text.trim() != UNKNOWN);
     let mut legs: Vec<Value> = known.map(|(role, text)| json!({ "role": role, "place": country(text) })).collect();
     if let Some(transport) = cell(Column::Transport) {
-        let mode = CODES.transport.get(transport.trim()).map(|transport| transport.mode);
-        match (mode, legs.iter_mut().find(|leg| leg["role"] != "origin")) {
-            (Some(mode), Some(leg)) => leg["mode"] = json!(mode),
-            // Private and commercial are one mode, so the word is kept where no leg can show the mode.
-            _ => remarks.push(format!("Transport: {transport}")),
+        if let Some(leg) = legs.iter_mut().find(|leg| leg["role"] != "origin") {
+            leg["mode"] = json!(unodc_codes::transport(transport));
         }
+        // Private and commercial are one mode, so the words are kept.
+        remarks.push(format!("Transport: {transport}"));
     }
     legs
 }
 
+/// The country as written; what it means is derived beside it.
 fn country(text: &str) -> Map<String, Value> {
-    let (field, value) = match CountryCode::named(text) {
-        Some(code) => ("country", json!(code)),
-        None => ("country_reported", json!(text)),
-    };
-    Map::from_iter([(field.to_owned(), value)])
+    Map::from_iter([("country_reported".to_owned(), json!(text))])
 }
 
 #[cfg(test)]
@@ -194,15 +186,15 @@ mod tests {
         let draft = row(line).content.unwrap().to_value();
         let expected = json!({
             "kind": "seizure", "occurred_at": "2011-03-30",
-            "place": {"country": "MU", "name": "GRAND PORT", "kind": "airport"},
+            "place": {"country_reported": "Mauritius", "name": "GRAND PORT", "kind": "airport"},
             "substances": [{"name": "Buprenorphine", "quantity": {"amount": "9884.0", "unit": "Tablet"}}],
             "route": [
                 {"role": "origin", "place": {"country_reported": "Other"}},
-                {"role": "departure", "place": {"country": "FR"}, "mode": "air"},
-                {"role": "destination", "place": {"country": "MU"}},
+                {"role": "departure", "place": {"country_reported": "France"}, "mode": "air"},
+                {"role": "destination", "place": {"country_reported": "Mauritius"}},
             ],
-            "concealment": {"place": "Other"},
-            "narrative": "Routing: Border - inbound",
+            "concealment": {"place": "Other", "code": "other"},
+            "narrative": "Installation: Airport\nTransport: Commercial air\nRouting: Border - inbound",
         });
         assert_eq!(draft, expected);
     }

@@ -76,7 +76,7 @@ impl Observation {
             occurred_at: incident.occurred_at.clone(),
             country: incident.place.country,
             place: place_text(&incident.place).unwrap_or_default(),
-            coordinates: incident.place.coordinates,
+            coordinates: place_coordinates(&incident.place),
             families,
             mode: incident.route.iter().rev().find_map(|leg| leg.mode),
             headline: headline(incident),
@@ -221,4 +221,8 @@ fn quantities(incident: &Incident) -> Vec<(Key, String)> {
             Some((Key::Quantity { substance: substance_text(line), country, amount }, quantity.to_string()))
         })
         .collect()
+}
+/// The reported position, else that of the place in the gazetteer.
+fn place_coordinates(place: &Place) -> Option<Coordinates> {
+    place.coordinates.or_else(|| place.resolved.as_ref().and_then(|resolved| resolved.coordinates))
 }

@@ -27,8 +27,11 @@ pub(crate) fn bits(kind: IdentifierKind) -> f64 {
         IdentifierKind::Seal | IdentifierKind::Email | IdentifierKind::VendorHandle => 15.0,
         IdentifierKind::Container | IdentifierKind::Phone | IdentifierKind::Permit => 13.0,
         IdentifierKind::Invoice | IdentifierKind::Lot => 10.0,
-        IdentifierKind::ImoCompany => 6.0,
+        IdentifierKind::CryptoAddress => 15.0,
+        IdentifierKind::ImoCompany | IdentifierKind::Flight => 6.0,
         IdentifierKind::ImoShip | IdentifierKind::Other => 4.0,
+        // What the goods are, not which shipment it is.
+        IdentifierKind::Cas | IdentifierKind::HsCode => 0.0,
     }
 }
 

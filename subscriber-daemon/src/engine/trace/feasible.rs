@@ -1,7 +1,7 @@
 //! Whether goods could have gone from one incident's place and day to another's.
 
-use backtrail_bus::incident::{Coordinates, TransportMode};
-use geo::{Distance, Haversine, Point};
+use backtrail_bus::gazetteer::distance::great_circle_km;
+use backtrail_bus::incident::TransportMode;
 
 use crate::engine::observation::Observation;
 
@@ -25,22 +25,4 @@ pub(super) fn is_feasible(earlier: &Observation, later: &Observation) -> bool {
     let (Some(from), Some(to)) = (earlier.coordinates, later.coordinates) else { return true };
     let days = f64::from(later.last_day.0 - earlier.first_day.0 + 1);
     great_circle_km(from, to) <= days * km_per_day(later.mode.or(earlier.mode))
-}
-
-/// Great-circle distance by the haversine formula on a sphere of the mean earth radius (`geo::Haversine`).
-fn great_circle_km(from: Coordinates, to: Coordinates) -> f64 {
-    let point = |at: Coordinates| Point::new(at.longitude, at.latitude);
-    Haversine.distance(point(from), point(to)) / 1000.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rotterdam_to_new_york_is_5854_km() {
-        let rotterdam = Coordinates { latitude: 51.9225, longitude: 4.479_17 };
-        let new_york = Coordinates { latitude: 40.7128, longitude: -74.006 };
-        assert!((great_circle_km(rotterdam, new_york) - 5_854.0).abs() < 5.0);
-    }
 }
