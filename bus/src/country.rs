@@ -168,7 +168,26 @@ fn sorted_words(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in "\\PC{0,60}") {
+            if let Some(country) = CountryCode::named(&text) {
+                prop_assert_eq!(CountryCode::named(country.name()), Some(country));
+            }
+        }
+    }
+
+    #[test]
+    fn every_country_is_found_by_its_own_name() {
+        for country in rust_iso3166::ALL {
+            let code = CountryCode::from_alpha2(country.alpha2).unwrap();
+            assert_eq!(CountryCode::named(code.name()), Some(code));
+        }
+    }
 
     #[test]
     fn names_that_files_use() {

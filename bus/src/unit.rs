@@ -170,6 +170,8 @@ fn thousands_by_space(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -236,5 +238,18 @@ mod tests {
         assert!((lookup("gram").unwrap().factor - 0.001).abs() < 1e-12);
         assert_eq!(lookup("Tablet").unwrap().measure, Measure::Count);
         assert!(lookup("bucketful").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in "\\PC{0,80}", number in "[-~0-9., ']{0,40}") {
+            for text in [text, number] {
+                let _ = (lookup(&text), why_unreadable(&text));
+                if let Some(amount) = read_amount(&text) {
+                    prop_assert!(amount.low >= 0.0 && amount.low <= amount.high && amount.high.is_finite());
+                }
+                let _ = crate::incident::Quantity::parse(&text);
+            }
+        }
     }
 }

@@ -92,9 +92,7 @@ fn collect_names(value: &serde_json::Value, names: &mut Vec<String>) {
         serde_json::Value::Object(fields) => {
             for (key, value) in fields {
                 match value.as_str() {
-                    Some(name) if matches!(key.as_str(), "value") => {
-                        names.push(name.to_owned())
-                    }
+                    Some(name) if matches!(key.as_str(), "value") => names.push(name.to_owned()),
                     _ => collect_names(value, names),
                 }
             }

@@ -10,4 +10,5 @@ mod demo;
 mod hub_outage;
 mod other_name;
 mod post_to_trace;
+mod registers;
 mod revisions;

@@ -119,6 +119,15 @@ fn another_file_is_not_a_table() {
     assert!(unlocode::read(&path).unwrap_err().to_string().contains("places import"));
 }
 
+#[test]
+fn a_resolved_name_resolves_to_the_same_spot() {
+    for place in Gazetteer::shipped().places.iter().step_by(7) {
+        let Some(first) = found(place.country.as_str(), &place.name) else { continue };
+        let again = found(place.country.as_str(), &first.place.name).unwrap();
+        assert!(is_near(first.place, again.place), "{:?} and {:?}", first.place, again.place);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_answered(text in "\\PC{0,80}", country in "[A-Z]{2}") {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Incident, OccurredAt, Validity};
+use crate::code_table;
 use crate::gazetteer::boundary;
 use crate::unit;
 
@@ -210,6 +211,11 @@ fn warnings(incident: &Incident) -> Checked {
             }
             Some(_) => {}
         }
+    }
+    if let Some(code) = incident.concealment.as_ref().and_then(|concealment| concealment.code.as_deref())
+        && !code_table::table("concealment").is_some_and(|table| table.has(code))
+    {
+        warnings.push(finding("/concealment/code", format!("{code:?}"), "a code of schemas/codes/concealment.toml"));
     }
     let today = incident.reported_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     // A day of grace: it is already tomorrow somewhere.
