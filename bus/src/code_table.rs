@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use crate::fold;
@@ -36,6 +37,26 @@ pub struct WordRule {
     pub code: String,
     /// Folded phrases.
     pub words: Vec<String>,
+}
+
+/// Rules in the form in which they answer questions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<WordRule>")]
+pub struct WordRules {
+    rules: Vec<WordRule>,
+    phrases: AhoCorasick,
+    /// The rule of each phrase.
+    rule_of: Vec<usize>,
+}
+
+impl TryFrom<Vec<WordRule>> for WordRules {
+    type Error = aho_corasick::BuildError;
+
+    fn try_from(rules: Vec<WordRule>) -> Result<Self, Self::Error> {
+        let phrases = rules.iter().enumerate().flat_map(|(rule, of)| of.words.iter().map(move |phrase| (phrase, rule)));
+        let (phrases, rule_of): (Vec<&String>, Vec<usize>) = phrases.unzip();
+        Ok(Self { phrases: AhoCorasick::new(phrases)?, rule_of, rules })
+    }
 }
 
 /// The longest text that rules look at, in bytes.
@@ -87,14 +108,26 @@ impl CodeTable {
     }
 }
 
-/// The code of the first rule that fits, or `None`.
-pub fn by_words<'r>(rules: &'r [WordRule], text: &str) -> Option<&'r str> {
-    let text = format!(" {} ", fold::words(fold::cut(text, MAX_TEXT)));
-    let stands = |phrase: &String| {
-        text.match_indices(phrase.as_str())
-            .any(|(start, phrase)| text.as_bytes()[start - 1] == b' ' && text.as_bytes()[start + phrase.len()] == b' ')
-    };
-    rules.iter().find(|rule| rule.words.iter().any(stands)).map(|rule| rule.code.as_str())
+impl WordRules {
+    /// The rules, in order.
+    pub fn rules(&self) -> &[WordRule] {
+        &self.rules
+    }
+
+    /// The code of the first rule that fits, or `None`. Cost does not grow with the number of rules.
+    pub fn code(&self, text: &str) -> Option<&str> {
+        let text = fold::words(fold::cut(text, MAX_TEXT));
+        let is_edge = |position: usize| {
+            position == 0
+                || position == text.len()
+                || text.as_bytes()[position] == b' '
+                || text.as_bytes()[position - 1] == b' '
+        };
+        let found = self.phrases.find_overlapping_iter(&text);
+        let whole = found.filter(|found| is_edge(found.start()) && is_edge(found.end()));
+        let first = whole.map(|found| self.rule_of[found.pattern().as_usize()]).min()?;
+        Some(&self.rules[first].code)
+    }
 }
 
 #[cfg(test)]
@@ -135,10 +168,11 @@ mod tests {
             code: code.to_owned(),
             words: words.iter().map(ToString::to_string).collect(),
         };
-        let rules = [rule("fuel-tank", &["fuel tank"]), rule("vehicle", &["car", "van"])];
-        assert_eq!(by_words(&rules, "In the FUEL-TANK of a car"), Some("fuel-tank"));
-        assert_eq!(by_words(&rules, "van"), Some("vehicle"));
-        assert_eq!(by_words(&rules, "caravan"), None);
-        assert_eq!(by_words(&rules, ""), None);
+        let rules = vec![rule("fuel-tank", &["fuel tank"]), rule("vehicle", &["car", "van"])];
+        let rules = WordRules::try_from(rules).unwrap();
+        assert_eq!(rules.code("In the FUEL-TANK of a car"), Some("fuel-tank"));
+        assert_eq!(rules.code("van"), Some("vehicle"));
+        assert_eq!(rules.code("caravan"), None);
+        assert_eq!(rules.code(""), None);
     }
 }

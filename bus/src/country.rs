@@ -25,6 +25,11 @@ impl CountryCode {
         (code == KOSOVO || rust_iso3166::from_alpha2(code).is_some()).then_some(Self(bytes))
     }
 
+    /// All countries of ISO 3166-1.
+    pub fn all() -> impl Iterator<Item = Self> {
+        rust_iso3166::ALL.iter().filter_map(|country| Self::from_alpha2(country.alpha2))
+    }
+
     /// The country that `text` names: a two- or three-letter code in either case, its English name in ISO 3166 with
     /// the words in any order, an alias from `schemas/codes/country-aliases.toml`, or its name in another language.
     ///

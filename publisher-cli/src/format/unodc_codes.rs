@@ -3,17 +3,17 @@
 
 use std::sync::LazyLock;
 
-use backtrail_bus::code_table::{self, WordRule};
+use backtrail_bus::code_table::WordRules;
 use serde::Deserialize;
 
 /// Form of `unodc-ids.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
-    transport: Vec<WordRule>,
-    installation: Vec<WordRule>,
-    hiding_place: Vec<WordRule>,
-    routing: Vec<WordRule>,
+    transport: WordRules,
+    installation: WordRules,
+    hiding_place: WordRules,
+    routing: WordRules,
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
@@ -25,26 +25,28 @@ pub(super) const OTHER: &str = "other";
 
 /// Code of `transport-mode.toml`.
 pub(super) fn transport(text: &str) -> &'static str {
-    code_table::by_words(&RULES.transport, text).unwrap_or(OTHER)
+    RULES.transport.code(text).unwrap_or(OTHER)
 }
 
 /// Code of `place-kind.toml`.
 pub(super) fn installation(text: &str) -> &'static str {
-    code_table::by_words(&RULES.installation, text).unwrap_or(OTHER)
+    RULES.installation.code(text).unwrap_or(OTHER)
 }
 
 /// Code of `concealment.toml`.
 pub(super) fn hiding_place(text: &str) -> &'static str {
-    code_table::by_words(&RULES.hiding_place, text).unwrap_or(OTHER)
+    RULES.hiding_place.code(text).unwrap_or(OTHER)
 }
 
 /// Code of `routing.toml`.
 pub(super) fn routing(text: &str) -> &'static str {
-    code_table::by_words(&RULES.routing, text).unwrap_or(OTHER)
+    RULES.routing.code(text).unwrap_or(OTHER)
 }
 
 #[cfg(test)]
 mod tests {
+    use backtrail_bus::code_table;
+
     use super::*;
 
     #[test]
@@ -58,7 +60,7 @@ mod tests {
         for (name, rules) in lists {
             let table = code_table::table(name).unwrap();
             assert!(table.has(OTHER), "{name}");
-            for rule in rules {
+            for rule in rules.rules() {
                 assert!(table.has(&rule.code), "{name}: {}", rule.code);
                 let folded = rule.words.iter().all(|words| *words == backtrail_bus::fold::words(words));
                 assert!(folded, "{name}: {:?} are not folded", rule.words);

@@ -2,8 +2,15 @@
 
 mod replay;
 mod run;
+mod score_pairs;
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use flate2::read::MultiGzDecoder;
 use tracing_subscriber::EnvFilter;
 
 /// Correlate incidents into leads for one agency
@@ -30,6 +37,7 @@ Example:
 pub(crate) enum Command {
     Run(run::Run),
     Replay(replay::Replay),
+    ScorePairs(score_pairs::ScorePairs),
 }
 
 impl Arguments {
@@ -46,6 +54,18 @@ impl Command {
         match self {
             Self::Run(run) => run.run(),
             Self::Replay(replay) => replay.run(),
+            Self::ScorePairs(pairs) => pairs.run(),
         }
     }
+}
+
+/// Opens a file, plain or gzip, `-` for standard input.
+fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let mut reader = BufReader::new(file);
+    let is_gzip = reader.fill_buf().with_context(|| path.display().to_string())?.starts_with(&[0x1f, 0x8b]);
+    Ok(if is_gzip { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) })
 }

@@ -1,14 +1,12 @@
 //! `backtraild replay`
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::io::{Write, stdout};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use backtrail_bus::exit;
 use backtrail_bus::query::IncidentRef;
 use backtrail_bus::substance_register::SubstanceRegister;
-use flate2::read::MultiGzDecoder;
 use subscriber_daemon::engine::Engine;
 use subscriber_daemon::replay::replay;
 
@@ -32,7 +30,7 @@ impl Replay {
         let mut out = stdout().lock();
         let mut written = Ok(());
         let report = replay(
-            open(&self.file)?,
+            super::open(&self.file)?,
             &mut engine,
             |event| {
                 if self.trace.is_none() && written.is_ok() {
@@ -65,14 +63,4 @@ impl Replay {
 
 fn incident_ref(text: &str) -> IncidentRef {
     text.parse().map_or_else(|_| IncidentRef::OwnReference(text.to_owned()), IncidentRef::Id)
-}
-
-fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if path.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin().lock()));
-    }
-    let file = File::open(path).with_context(|| path.display().to_string())?;
-    let mut reader = BufReader::new(file);
-    let is_gzip = reader.fill_buf().with_context(|| path.display().to_string())?.starts_with(&[0x1f, 0x8b]);
-    Ok(if is_gzip { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) })
 }

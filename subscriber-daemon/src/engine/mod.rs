@@ -9,7 +9,10 @@ mod day;
 mod index;
 mod key;
 mod lead;
+mod model;
+mod name;
 mod observation;
+mod pair;
 mod party_name;
 mod poisson;
 mod store;
@@ -27,6 +30,7 @@ use self::index::{Index, KeyNumber};
 use self::key::Key;
 use self::lead::View;
 use self::observation::Observation;
+pub use self::pair::{Features, PairEvidence, Score};
 use self::store::{Held, Store};
 
 /// The state of the fold.
