@@ -117,13 +117,12 @@ impl Gazetteer {
         name::is_nowhere(words)
     }
 
-    /// The words of towns' and countries' names, folded, of four letters or more: in a company's name they say where,
-    /// not who.
+    /// Names of towns and countries that are one word of four letters or more, folded: in a company's name they say
+    /// where, not who. Words of longer names ("Grand", "Harbour") are words of other names as well.
     pub fn town_words(&self) -> impl Iterator<Item = String> + '_ {
         let towns = self.places.iter().filter(|place| place.source == Source::Town).map(|place| place.name.as_str());
         let countries = CountryCode::all().map(|country| country.name());
-        let words = |name: &str| fold::words(name).split(' ').map(str::to_owned).collect::<Vec<_>>();
-        towns.chain(countries).flat_map(words).filter(|word| word.len() >= 4)
+        towns.chain(countries).map(fold::words).filter(|name| name.len() >= 4 && !name.contains(' '))
     }
 
     /// How many places there are.

@@ -1,182 +1,42 @@
-//! What a party's name comes down to for comparing, and how much it says.
+//! What a party's name comes down to as a blocking key, and how much it says that two have it.
+//!
+//! The key unites what one party is written as in different reports: case, legal form, order of words, abbreviations,
+//! translated words of trade, other scripts, and rare words that sound the same. Numbers, places and words of trade stay
+//! in it, so sister companies have keys of their own.
 
-use backtrail_bus::fold;
 use serde::{Deserialize, Serialize};
 
-/// A party's name, folded, without its legal form.
+use super::name::Name;
+
+/// A party's name as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct PartyName {
     words: String,
     bits: u8,
 }
 
-/// Legal forms, folded. They are read and left out: the same company is written with and without.
-const LEGAL_FORMS: &[&str] = &[
-    "ab",
-    "ag",
-    "ao",
-    "as",
-    "aps",
-    "bhd",
-    "bv",
-    "bvba",
-    "co",
-    "company",
-    "corp",
-    "corporation",
-    "cv",
-    "dmcc",
-    "doo",
-    "eood",
-    "fzc",
-    "fzco",
-    "fze",
-    "gmbh",
-    "inc",
-    "incorporated",
-    "jsc",
-    "kft",
-    "kg",
-    "kk",
-    "limited",
-    "limitada",
-    "llc",
-    "llp",
-    "lp",
-    "ltd",
-    "ltda",
-    "mbh",
-    "nv",
-    "oao",
-    "ood",
-    "ooo",
-    "oy",
-    "oyj",
-    "pao",
-    "plc",
-    "pt",
-    "pte",
-    "pty",
-    "pvt",
-    "sa",
-    "sac",
-    "sae",
-    "sal",
-    "sarl",
-    "sas",
-    "sdn",
-    "sl",
-    "slu",
-    "spa",
-    "spzoo",
-    "srl",
-    "sro",
-    "ug",
-    "zao",
-];
-
-/// Words that many companies carry; they tell little apart.
-const GENERIC_WORDS: &[&str] = &[
-    "and",
-    "agency",
-    "cargo",
-    "chemical",
-    "chemicals",
-    "commerce",
-    "de",
-    "des",
-    "el",
-    "enterprise",
-    "enterprises",
-    "export",
-    "exports",
-    "express",
-    "forwarding",
-    "freight",
-    "general",
-    "global",
-    "group",
-    "holding",
-    "holdings",
-    "import",
-    "imports",
-    "industrial",
-    "industries",
-    "industry",
-    "international",
-    "la",
-    "logistic",
-    "logistics",
-    "of",
-    "pharma",
-    "pharmaceutical",
-    "pharmaceuticals",
-    "services",
-    "shipping",
-    "shop",
-    "store",
-    "supplies",
-    "supply",
-    "technology",
-    "the",
-    "trade",
-    "traders",
-    "trading",
-    "transport",
-    "y",
-];
-
-/// What stands in the field when nobody is named, folded.
-const PLACEHOLDERS: &[&str] = &[
-    "anonymous",
-    "na",
-    "n a",
-    "nil",
-    "no name",
-    "none",
-    "not available",
-    "not given",
-    "not known",
-    "private",
-    "private individual",
-    "private person",
-    "recipient",
-    "self",
-    "sender",
-    "to order",
-    "unknown",
-    "various",
-    "x",
-    "xx",
-    "xxx",
-];
-
 /// Bits of one telling word: about one company in thirty carries any given one of the common ones, and most words are
 /// rarer than that.
 const BITS_PER_WORD: usize = 5;
-/// Bits of one generic word.
-const BITS_PER_GENERIC_WORD: usize = 1;
+/// Bits of one word of a list.
+const BITS_PER_COMMON_WORD: usize = 1;
 /// The most that a name alone can say.
 const MAX_BITS: usize = 15;
 
 impl PartyName {
-    /// The name behind `written`, or `None` where nobody is named or nothing but generic words.
+    /// The name behind `written`, or `None` where nobody is named or nothing but common words.
     pub(crate) fn parse(written: &str) -> Option<Self> {
-        let folded = fold::words(written);
-        if PLACEHOLDERS.contains(&folded.as_str()) {
-            return None;
-        }
-        let words: Vec<&str> = folded.split(' ').filter(|word| !LEGAL_FORMS.contains(word)).collect();
-        let telling = words.iter().filter(|word| is_telling(word)).count();
+        let key = Name::parse(written)?.key();
+        let telling = key.telling;
         if telling == 0 {
             return None;
         }
-        let bits = telling * BITS_PER_WORD + (words.len() - telling) * BITS_PER_GENERIC_WORD;
+        let bits = telling * BITS_PER_WORD + (key.words.len() - telling) * BITS_PER_COMMON_WORD;
         let bits = u8::try_from(bits.min(MAX_BITS)).expect("capped below 256");
-        Some(Self { words: words.join(" "), bits })
+        Some(Self { words: key.words.join(" "), bits })
     }
 
-    /// The words that are compared.
+    /// The words of the key.
     pub(crate) fn words(&self) -> &str {
         &self.words
     }
@@ -185,11 +45,6 @@ impl PartyName {
     pub(crate) fn bits(&self) -> f64 {
         f64::from(self.bits)
     }
-}
-
-/// A word of three letters or more that is not generic, or a number; initials tell next to nothing.
-fn is_telling(word: &str) -> bool {
-    (word.len() >= 3 || word.bytes().any(|b| b.is_ascii_digit())) && !GENERIC_WORDS.contains(&word)
 }
 
 #[cfg(test)]
@@ -203,15 +58,21 @@ mod tests {
             assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
         }
         check(&["Lotus Harbour Trading Co., Ltd.", "LOTUS HARBOUR TRADING CO LTD", "Lotus Harbour Trading Limited"]);
-        check(&["Müller Chemie GmbH", "MULLER CHEMIE", "ＭÜLLER Chemie G.m.b.H."]);
-        check(&["ООО «Вектор»", "OOO Vektor"]);
+        check(&["Lotus Harbour Trading", "Harbour Lotus Trdg", "LOTUS HARBUR TRADING"]);
+        check(&["Müller Chemie GmbH", "MULLER CHEMIE", "ＭÜLLER Chemie G.m.b.H.", "Mueller Chem"]);
+        check(&["ООО «Вектор»", "OOO Vektor", "Vector LLC"]);
+        check(&["Kestrel Pharma Tech", "Kestrel Pharmaceutical Technology"]);
+        check(&["深圳乐途化工有限公司", "Shenzhen Letu Chemical Co., Ltd."]);
+        check(&["Mohammed Al-Rashid Khan", "Mohamed Al Rashid Khan"]);
     }
 
     #[test]
     fn different_companies_stay_apart() {
         let words = |written| PartyName::parse(written).map(|name| name.words);
         assert_ne!(words("Sunrise Trading Istanbul"), words("Sunrise Trading Lagos"));
+        assert_ne!(words("Sunrise Trading"), words("Sunrise Logistics"));
         assert_ne!(words("Plant 5"), words("Plant 6"));
+        assert_ne!(words("Kestrel Works"), words("Osprey Works"));
     }
 
     #[test]

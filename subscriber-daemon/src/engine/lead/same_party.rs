@@ -50,7 +50,7 @@ pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, stor
         comparison: format!("{role} name"),
         found: party.written.clone(),
         bits: name.bits(),
-        words: format!("{role} {:?} is {:?} in comparing", party.written, name.words()),
+        words: format!("{role} {:?}, as on the others but for spelling and legal form", party.written),
     }];
     if let (Some(country), bits) = (party.country, country_bits(party, &typical))
         && bits != 0.0

@@ -60,7 +60,39 @@ impl Name {
     }
 }
 
+/// The words of a name that a blocking key is made of, sorted.
+pub(super) struct NameKey {
+    pub words: Vec<String>,
+    /// How many of them are names proper or numbers.
+    pub telling: usize,
+}
+
+impl Name {
+    /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
+    pub(super) fn key(&self) -> NameKey {
+        let kept = || self.words.iter().filter(|word| word.class != Class::Stop);
+        let mut words: Vec<String> = kept().map(Word::key).collect();
+        words.sort_unstable();
+        words.dedup();
+        let is_telling = |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
+        NameKey { words, telling: kept().filter(is_telling).count() }
+    }
+}
+
 impl Word {
+    fn key(&self) -> String {
+        let consonants = self.sound.to_be_bytes();
+        match (self.class, self.canonical) {
+            // Two consonants or fewer are shared by too many words.
+            (Class::Rare, None) if self.sound >> 16 != 0 => {
+                let letters = consonants.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte));
+                // The sign tells a sound from a word that is written like it.
+                std::iter::once('~').chain(letters).collect()
+            }
+            (_, canonical) => canonical.unwrap_or(&self.text).to_owned(),
+        }
+    }
+
     fn new(text: &str, lexicon: &'static Lexicon) -> Self {
         let (canonical, class) = lexicon.look_up(text);
         let name = &Model::shipped().name;
