@@ -20,6 +20,12 @@ code_list! {
         SameCorridor = "same-corridor",
         /// One seizure reported twice; both originators keep the credit.
         PossibleDuplicate = "possible-duplicate",
+        /// Who received one shipment sent another.
+        PartyChangesRole = "party-changes-role",
+        /// Parcels of one master transport document.
+        SplitConsignment = "split-consignment",
+        /// One lot, logo or laboratory profile on several seizures.
+        SameMaterial = "same-material",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod atomic_batch;
 pub mod chain;
 pub mod check_digit;
 pub mod code_table;
+pub mod comparison;
 pub mod connection;
 pub mod context;
 pub mod country;

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::comparison::Comparison;
 use crate::connection::Connection;
 use crate::id::{IncidentId, LeadId};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
@@ -105,6 +106,14 @@ pub struct TraceQuery {
     pub depth: Option<u32>,
 }
 
+/// Why two incidents are in one lead, or in none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhyNotQuery {
+    pub a: IncidentRef,
+    pub b: IncidentRef,
+}
+
 /// The daemon's counters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +164,11 @@ impl Query for LeadQuery {
 impl Query for TraceQuery {
     const NAME: &'static str = "trace";
     type Answer = Trace;
+}
+
+impl Query for WhyNotQuery {
+    const NAME: &'static str = "why-not";
+    type Answer = Comparison;
 }
 
 impl Query for StatusQuery {

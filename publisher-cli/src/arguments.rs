@@ -41,6 +41,7 @@ enum Command {
     Leads(command::leads::Leads),
     Lead(command::lead::Lead),
     Trace(command::trace::Trace),
+    WhyNot(command::why_not::WhyNot),
     Circles(command::circles::Circles),
     Status(command::status::Status),
     Substance(command::substance::Substance),
@@ -72,6 +73,7 @@ impl Command {
             Self::Leads(leads) => leads.run(session).await,
             Self::Lead(lead) => lead.run(session).await,
             Self::Trace(trace) => trace.run(session).await,
+            Self::WhyNot(why_not) => why_not.run(session).await,
             Self::Circles(circles) => circles.run(session).await,
             Self::Status(status) => status.run(session).await,
         }

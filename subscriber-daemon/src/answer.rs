@@ -2,7 +2,7 @@
 
 use backtrail_bus::id::LeadId;
 use backtrail_bus::query::{
-    IncidentQuery, IncidentRef, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, code,
+    IncidentQuery, IncidentRef, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, WhyNotQuery, code,
 };
 use backtrail_bus::substance_register::SubstanceRegister;
 use serde::Serialize;
@@ -17,8 +17,8 @@ pub(crate) struct NoAnswer {
 }
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 5] =
-    [IncidentQuery::NAME, LeadsQuery::NAME, LeadQuery::NAME, TraceQuery::NAME, StatusQuery::NAME];
+pub(crate) const NAMES: [&str; 6] =
+    [IncidentQuery::NAME, LeadsQuery::NAME, LeadQuery::NAME, TraceQuery::NAME, WhyNotQuery::NAME, StatusQuery::NAME];
 
 /// Answers the question `name` with JSON.
 pub(crate) fn answer(
@@ -41,6 +41,10 @@ pub(crate) fn answer(
             let query: TraceQuery = parse(payload)?;
             let root = one(engine, &query.incident)?;
             json(&engine.trace(root, query.depth, SubstanceRegister::shipped()))
+        }
+        WhyNotQuery::NAME => {
+            let query: WhyNotQuery = parse(payload)?;
+            json(&engine.why_not(one(engine, &query.a)?, one(engine, &query.b)?))
         }
         StatusQuery::NAME => json(&status()),
         _ => Err(NoAnswer { code: code::NOT_FOUND, words: format!("no question is called {name:?}") }),

@@ -42,9 +42,18 @@ fn incidents(shapes: &[Shape]) -> Vec<Incident> {
         let from = ["CN", "IN"][usize::from(shape.from)];
         let mut draft = json!({
             "kind": "seizure", "occurred_at": format!("2026-03-{:02}", shape.day), "place": {"country": "NL", "name": "Rotterdam"},
-            "substances": [{"name": "ketamine", "quantity": {"amount": format!("17.{}3", shape.amount), "unit": "kg"}}],
-            "parties": [{"role": "consignor", "name": format!("Kestrel Works {}", shape.consignor)}],
-            "identifiers": [{"kind": "container", "value": format!("ABCU12345{:02}", shape.container)}],
+            "substances": [{
+                "name": "ketamine", "quantity": {"amount": format!("17.{}3", shape.amount), "unit": "kg"},
+                "logo": format!("crown {}", shape.container),
+            }],
+            "parties": [
+                {"role": "consignor", "name": format!("Kestrel Works {}", shape.consignor)},
+                {"role": "consignee", "name": format!("KESTREL WORKS {} Ltd", (shape.consignor + shape.amount) % 6)},
+            ],
+            "identifiers": [
+                {"kind": "container", "value": format!("ABCU12345{:02}", shape.container)},
+                {"kind": "air-waybill", "value": format!("176-2139426{}", shape.consignor)},
+            ],
             "route": [{"role": "departure", "place": {"country": from}}],
         });
         let incident_id: IncidentId = format!("00000000-0000-7000-8000-{n:012}").parse().unwrap();

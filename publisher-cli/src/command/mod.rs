@@ -13,6 +13,7 @@ pub(crate) mod status;
 pub(crate) mod substance;
 pub(crate) mod trace;
 pub(crate) mod watch;
+pub(crate) mod why_not;
 
 use std::io::Read;
 use std::path::Path;

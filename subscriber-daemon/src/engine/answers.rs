@@ -1,12 +1,17 @@
 //! Answers to the questions of `backtrail_bus::query`, from the state of the fold.
 
+use backtrail_bus::comparison::{ComparedField, Comparison, SharedKey};
 use backtrail_bus::id::LeadId;
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::Lead;
 use backtrail_bus::query::{IncidentAnswer, IncidentRef, LeadLine, LeadsAnswer, LeadsQuery};
 use serde_json::value::RawValue;
 
 use super::book::Record;
 use super::index::Slot;
+use super::model::Model;
+use super::pair::Features;
+use super::store::Held;
 use super::{Engine, lead, summary};
 
 impl Engine {
@@ -65,6 +70,45 @@ impl Engine {
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),
         })
+    }
+
+    /// Why two incidents are in one lead, or in none: the keys that they share, and every comparison.
+    pub fn why_not(&self, a: Slot, b: Slot) -> Comparison {
+        let (own, other) = (self.store.held(a), self.store.held(b));
+        let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
+        let keys = shared.map(|hub| SharedKey {
+            key: hub.key.text(),
+            incidents: hub.slots.len() as u64,
+            is_hot: hub.is_hot(),
+            makes_leads: hub.key.makes_leads(),
+        });
+        let of_both = own.keys.iter().flat_map(|key| self.book.of_hub(*key)).filter(|(_, record)| {
+            let has = |slot| record.members.iter().any(|(member, _)| *member == slot);
+            record.is_open() && has(a) && has(b)
+        });
+        let mut leads: Vec<LeadLine> = of_both.map(|(lead_id, record)| self.line(lead_id, record)).collect();
+        strongest_first(&mut leads);
+        let features = |held: &Held| Incident::read(&held.payload).map(|incident| Features::of(&incident));
+        let score = features(own).ok().zip(features(other).ok()).map(|(own, other)| own.score(&other));
+        let score = score.expect("held payloads were read before");
+        let evidence = score.evidence.into_iter().map(|evidence| ComparedField {
+            comparison: evidence.comparison.to_owned(),
+            a: evidence.a,
+            b: evidence.b,
+            bits: evidence.bits,
+            words: evidence.words,
+        });
+        Comparison {
+            a: summary(&own.observation),
+            b: summary(&other.observation),
+            keys: keys.collect(),
+            leads,
+            bits: score.bits,
+            threshold_bits: Model::shipped().prior_bits,
+            probability: score.probability,
+            evidence: evidence.collect(),
+            missing: score.missing.into_iter().map(str::to_owned).collect(),
+        }
     }
 
     fn line(&self, lead_id: LeadId, record: &Record) -> LeadLine {

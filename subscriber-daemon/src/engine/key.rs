@@ -2,6 +2,7 @@
 
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::IdentifierKind;
+use backtrail_bus::token::Token;
 use serde::{Deserialize, Serialize};
 
 use super::party_name::PartyName;
@@ -21,8 +22,30 @@ pub(crate) enum Key {
     Quantity { substance: String, country: CountryCode, amount: String },
     /// The originator's own reference.
     OwnReference { originator: String, reference: String },
+    /// A party at either end.
+    Party(PartyName),
+    /// A mark on the goods; logos are compared within one family of substances.
+    Material { mark: Mark, family: Option<Token>, text: String },
     /// A place that goods left, passed or came to: what touching route legs share.
     Place(String),
+}
+
+/// What on the goods is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Mark {
+    Lot,
+    Logo,
+    LabProfile,
+}
+
+impl Mark {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Lot => "lot",
+            Self::Logo => "logo",
+            Self::LabProfile => "laboratory profile",
+        }
+    }
 }
 
 impl Key {
@@ -35,7 +58,7 @@ impl Key {
                 IdentifierKind::Phone | IdentifierKind::Email | IdentifierKind::VendorHandle => 200,
                 _ => 50,
             },
-            Self::Sender(_) | Self::Receiver(_) | Self::Corridor { .. } => 200,
+            Self::Sender(_) | Self::Receiver(_) | Self::Party(_) | Self::Corridor { .. } | Self::Material { .. } => 200,
             Self::Quantity { .. } => 12,
             Self::OwnReference { .. } => 12,
             Self::Place(_) => 2_000,
@@ -56,6 +79,9 @@ impl Key {
             Self::Corridor { substance, from, to } => format!("corridor {substance} {from} {to}"),
             Self::Quantity { substance, country, amount } => format!("quantity {substance} {country} {amount}"),
             Self::OwnReference { originator, reference } => format!("reference {originator} {reference}"),
+            Self::Party(name) => format!("party {}", name.words()),
+            Self::Material { mark, family: Some(family), text } => format!("{} {family} {text}", mark.words()),
+            Self::Material { mark, family: None, text } => format!("{} {text}", mark.words()),
             Self::Place(place) => format!("place {place}"),
         }
     }

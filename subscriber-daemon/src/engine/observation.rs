@@ -11,7 +11,7 @@ use backtrail_bus::token::Token;
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
-use super::key::Key;
+use super::key::{Key, Mark};
 use super::party_name::PartyName;
 
 /// One incident as the engine sees it.
@@ -37,6 +37,8 @@ pub(crate) struct Observation {
     pub parties: Vec<ObservedParty>,
     /// Identifiers as written, with their key.
     pub identifiers: Vec<(Key, String)>,
+    /// Marks on the goods as written, with their key.
+    pub materials: Vec<(Key, String)>,
     /// Keys of places that goods set out from, in the order of travel.
     pub starts: Vec<Key>,
     /// Keys of places that goods came to or were found at.
@@ -82,6 +84,7 @@ impl Observation {
             headline: headline(incident),
             parties: incident.parties.iter().filter_map(observe_party).collect(),
             identifiers: identifiers(incident),
+            materials: materials(incident),
             starts: place_keys(incident, |leg| !leg.role.is_end()),
             ends: ends(incident),
             edge,
@@ -106,6 +109,9 @@ impl Observation {
         });
         let mut keys: Vec<Key> = self.identifiers.iter().map(|(key, _)| key.clone()).collect();
         keys.extend(self.parties.iter().filter_map(party));
+        let has_ends = |party: &&ObservedParty| party.role.is_sender() || party.role.is_receiver();
+        keys.extend(self.parties.iter().filter(has_ends).map(|party| Key::Party(party.name.clone())));
+        keys.extend(self.materials.iter().map(|(key, _)| key.clone()));
         keys.extend(self.quantities.iter().map(|(key, _)| key.clone()));
         keys.extend(self.corridors.iter().chain(&self.starts).chain(&self.ends).cloned());
         keys.extend(own_reference);
@@ -159,10 +165,30 @@ fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
     });
     let all = incident.identifiers.iter().cloned().chain(of_parties);
     // Three characters or fewer ("1", "N/A") name nothing.
-    all.map(|identifier| (identifier.kind, identifier.normal_form(), identifier.value))
+    // Lots are marks of the goods, not numbers of a shipment.
+    all.filter(|identifier| identifier.kind != IdentifierKind::Lot)
+        .map(|identifier| (identifier.kind, identifier.normal_form(), identifier.value))
         .filter(|(_, normal, _)| normal.chars().count() > 3)
         .map(|(kind, normal, value)| (Key::Identifier { kind, normal }, value))
         .collect()
+}
+
+/// Lots, logos and laboratory profiles.
+fn materials(incident: &Incident) -> Vec<(Key, String)> {
+    use backtrail_bus::incident::IdentifierKind;
+    let material = |mark: Mark, family: Option<Token>, written: &str| {
+        let text = fold::squash(written);
+        // "1" or "A" marks nothing.
+        (text.len() > 2).then(|| (Key::Material { mark, family, text }, written.to_owned()))
+    };
+    let lots = incident.identifiers.iter().filter(|identifier| identifier.kind == IdentifierKind::Lot);
+    let lots = lots.filter_map(|lot| material(Mark::Lot, None, &lot.value));
+    let lines = incident.substances.iter().flat_map(|line| {
+        let profile = line.lab_profile.as_deref().and_then(|profile| material(Mark::LabProfile, None, profile));
+        let logo = line.logo.as_deref().and_then(|logo| material(Mark::Logo, line.family.clone(), logo));
+        profile.into_iter().chain(logo)
+    });
+    lots.chain(lines).collect()
 }
 
 fn place_text(place: &Place) -> Option<String> {

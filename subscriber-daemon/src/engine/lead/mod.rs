@@ -3,8 +3,10 @@
 //! Everything here is a function of the incidents in a hub and of nothing else, so that the order in which they came
 //! cannot matter. A new lead kind is a new file here, a line in [`views`] and one in [`evidence`].
 
+mod party_changes_role;
 mod possible_duplicate;
 mod same_corridor;
+mod same_material;
 mod same_party;
 mod shared_identifier;
 
@@ -36,6 +38,8 @@ pub(crate) fn views(hub: &Hub, store: &Store) -> Vec<View> {
         Key::Identifier { kind, .. } => shared_identifier::views(hub, *kind, store),
         Key::Sender(name) => same_party::views(hub, LeadKind::SameConsignor, name, store),
         Key::Receiver(name) => same_party::views(hub, LeadKind::SameConsignee, name, store),
+        Key::Party(name) => party_changes_role::views(hub, name, store),
+        Key::Material { mark, .. } => same_material::views(hub, *mark, store),
         Key::Corridor { .. } => same_corridor::views(hub, store),
         Key::Quantity { amount, .. } => possible_duplicate::of_quantity(hub, amount, store),
         Key::OwnReference { .. } => possible_duplicate::of_reference(hub),
@@ -48,6 +52,8 @@ pub(crate) fn evidence(key: &Key, view: &View, member: &Observation, store: &Sto
     match key {
         Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
         Key::Sender(name) | Key::Receiver(name) => same_party::evidence(view, name, member, store),
+        Key::Party(name) => party_changes_role::evidence(name, member),
+        Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
         Key::Corridor { .. } => same_corridor::evidence(key, view, member, store),
         Key::Quantity { amount, .. } => possible_duplicate::quantity_evidence(key, amount, view, member, store),
         Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
@@ -59,7 +65,8 @@ pub(crate) fn evidence(key: &Key, view: &View, member: &Observation, store: &Sto
 pub(crate) fn shared(key: &Key, view: &View, store: &Store) -> String {
     match key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
-        Key::Sender(name) | Key::Receiver(name) => same_party::shared(view, name, store),
+        Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => same_party::shared(view, name, store),
+        Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {
             format!("equal quantity of {substance} in {} on {}", country.name(), possible_duplicate::day(view, store))
@@ -75,6 +82,8 @@ pub(crate) fn confirm_by(key: &Key) -> &'static str {
         Key::Identifier { kind, .. } => shared_identifier::confirm_by(*kind),
         Key::Sender(_) => "shipping documents and registration of the consignor; whether its name was misused",
         Key::Receiver(_) => "delivery address, identity of the consignee and who collected earlier shipments",
+        Key::Party(_) => "the party's books: what it received, what it sent on, and to whom",
+        Key::Material { .. } => "comparison of samples by one laboratory, and the maker's batch records",
         Key::Corridor { .. } => "consignors, packaging and lab profiles of the members",
         Key::Quantity { .. } | Key::OwnReference { .. } => "the case files of both originators",
         Key::Place(_) => "manifests of what left the place in the days after",

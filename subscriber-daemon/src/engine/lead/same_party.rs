@@ -78,7 +78,11 @@ pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, stor
 pub(super) fn shared(view: &View, name: &PartyName, store: &Store) -> String {
     let written = view.members.iter().filter_map(|slot| party(store.observation(*slot), name));
     let typical = most_frequent(written.map(|party| party.written.as_str()));
-    let role = if view.kind == LeadKind::SameConsignor { "consignor" } else { "consignee" };
+    let role = match view.kind {
+        LeadKind::SameConsignor => "consignor",
+        LeadKind::SameConsignee => "consignee",
+        _ => "party",
+    };
     format!("{role} {:?}", typical.unwrap_or(name.words()))
 }
 

@@ -13,6 +13,9 @@ use crate::engine::store::Store;
 /// Bits below which a shared number is not worth an analyst's look.
 const THRESHOLD_BITS: f64 = 8.0;
 
+/// Parcels of one consignment are found within so many days.
+const SPLIT_DAYS: i32 = 21;
+
 /// How much it says that two shipments carry the same number. A number made for one shipment says most; a container
 /// goes round the world several times a year, a phone or e-mail may be a forwarder's, invoices and permits are
 /// numbered from 1 by everybody.
@@ -63,9 +66,31 @@ pub(super) fn views(hub: &Hub, kind: IdentifierKind, store: &Store) -> Vec<View>
     if bits < THRESHOLD_BITS {
         return Vec::new();
     }
-    let kind = LeadKind::SharedIdentifier;
+    let kind = if is_split(kind, hub, store) { LeadKind::SplitConsignment } else { LeadKind::SharedIdentifier };
     let lead_id = LeadId::derive(kind.code(), &hub.key.text());
     vec![View { lead_id, kind, members: hub.slots.clone(), bits }]
+}
+
+/// Parcels of one master document travel at one time, and each has a consignee or a number of its own.
+fn is_split(kind: IdentifierKind, hub: &Hub, store: &Store) -> bool {
+    if !matches!(kind, IdentifierKind::AirWaybill | IdentifierKind::BillOfLading) {
+        return false;
+    }
+    let observations = || hub.slots.iter().map(|slot| store.observation(*slot));
+    let (first, last) = (observations().map(|o| o.first_day).min(), observations().map(|o| o.first_day).max());
+    let is_soon = first.zip(last).is_some_and(|(first, last)| last.0 - first.0 <= SPLIT_DAYS);
+    let own_numbers = |observation: &Observation| -> Vec<String> {
+        let parcels = observation.identifiers.iter().map(|(key, _)| key).filter(|key| is_parcel(key)).map(Key::text);
+        let receivers = observation.parties.iter().filter(|party| party.role.is_receiver());
+        parcels.chain(receivers.map(|party| party.name.words().to_owned())).collect()
+    };
+    let numbers: std::collections::BTreeSet<Vec<String>> = observations().map(own_numbers).collect();
+    is_soon && numbers.len() == hub.slots.len() && !numbers.contains(&Vec::new())
+}
+
+fn is_parcel(key: &Key) -> bool {
+    use IdentifierKind::{CourierTracking, HouseAirWaybill, PostalItem};
+    matches!(key, Key::Identifier { kind: HouseAirWaybill | PostalItem | CourierTracking, .. })
 }
 
 pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Observation) -> Vec<Evidence> {

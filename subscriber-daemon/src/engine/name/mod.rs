@@ -74,7 +74,8 @@ impl Name {
         let mut words: Vec<String> = kept().map(Word::key).collect();
         words.sort_unstable();
         words.dedup();
-        let is_telling = |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
+        let is_telling =
+            |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
         NameKey { words, telling: kept().filter(is_telling).count() }
     }
 }

@@ -1,0 +1,125 @@
+//! What opens each kind of lead, and what does not.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use backtrail_bus::agency::AgencyId;
+use backtrail_bus::id::IncidentId;
+use backtrail_bus::incident::{Draft, Incident, Origin};
+use backtrail_bus::query::LeadsQuery;
+use backtrail_bus::realm::Realm;
+use backtrail_bus::registers::Registers;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use subscriber_daemon::engine::Engine;
+
+/// A seizure of 2026 with the fields of `more`.
+fn incident(number: usize, day: &str, more: Value) -> Incident {
+    let mut draft = json!({
+        "kind": "seizure", "occurred_at": format!("2026-{day}"), "place": {"country": "NL"},
+        "substances": [{"name": "ketamine"}],
+    });
+    draft.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let incident_id: IncidentId = format!("00000000-0000-7000-8000-{number:012}").parse().unwrap();
+    let originator = AgencyId::new("nl-customs").unwrap();
+    let origin =
+        Origin { incident_id, revision: 1, originator, realm: Realm::Real, reported_at: Timestamp::UNIX_EPOCH };
+    Draft::from_value(draft).unwrap().complete(origin, Registers::shipped()).unwrap().0
+}
+
+/// Kind and number of members of every open lead, sorted.
+fn leads(incidents: &[Incident]) -> Vec<(String, u32)> {
+    let mut engine = Engine::default();
+    for incident in incidents {
+        engine.apply(incident, &incident.to_bytes()).unwrap();
+    }
+    let answer = engine.leads(&LeadsQuery { limit: 100, ..LeadsQuery::default() });
+    let mut leads: Vec<_> = answer.leads.into_iter().map(|lead| (lead.kind.to_string(), lead.member_count)).collect();
+    leads.sort();
+    leads
+}
+
+fn expect(incidents: &[Incident], expected: &[(&str, u32)]) {
+    let expected: Vec<_> = expected.iter().map(|(kind, members)| ((*kind).to_owned(), *members)).collect();
+    assert_eq!(leads(incidents), expected);
+}
+
+fn party(role: &str, name: &str) -> Value {
+    json!({"role": role, "name": name})
+}
+
+#[test]
+fn one_consignor_however_it_is_written() {
+    let with = |number, name: &str| {
+        incident(number, &format!("03-{:02}", number + 1), json!({"parties": [party("consignor", name)]}))
+    };
+    let spellings = ["Lotus Kestrel Trading Co., Ltd.", "KESTREL LOTUS TRDG LIMITED", "Lotus Kestrell Trading"];
+    let incidents: Vec<Incident> = spellings.iter().enumerate().map(|(number, name)| with(number, name)).collect();
+    expect(&incidents, &[("same-consignor", 3)]);
+    expect(&[with(0, "Lotus Kestrel Trading Lagos"), with(1, "Lotus Kestrel Trading Accra")], &[]);
+}
+
+#[test]
+fn a_party_that_received_sends() {
+    let received = incident(0, "03-01", json!({"parties": [party("consignee", "Osprey Falcon GmbH")]}));
+    let sent = |day| incident(1, day, json!({"parties": [party("consignor", "OSPREY FALCON")]}));
+    expect(&[received.clone(), sent("04-01")], &[("party-changes-role", 2)]);
+    // Who sent before it received passed nothing on.
+    expect(&[received, sent("02-01")], &[]);
+}
+
+#[test]
+fn parcels_of_one_master() {
+    let parcel = |number: usize, day: &str, house: &str| {
+        let identifiers = json!([
+            {"kind": "air-waybill", "value": "176-21394262"}, {"kind": "house-air-waybill", "value": house},
+        ]);
+        incident(number, day, json!({"identifiers": identifiers}))
+    };
+    let parcels = [parcel(0, "03-01", "SZX001"), parcel(1, "03-03", "SZX002"), parcel(2, "03-04", "SZX003")];
+    expect(&parcels, &[("split-consignment", 3)]);
+    // The number turns up again much later: it is shared, but these are no parcels of one consignment.
+    let later = [parcel(0, "03-01", "SZX001"), parcel(1, "09-03", "SZX002")];
+    expect(&later, &[("shared-identifier", 2)]);
+}
+
+#[test]
+fn one_press_made_them() {
+    let tablets = |number: usize, substance: &str, logo: &str| {
+        incident(
+            number,
+            "03-01",
+            json!({"place": {"country": country(number)}, "substances": [{"name": substance, "logo": logo}]}),
+        )
+    };
+    expect(&[tablets(0, "MDMA", "Blue Punisher"), tablets(1, "ecstasy", "BLUE PUNISHER")], &[("same-material", 2)]);
+    // The same word on other goods is another press.
+    expect(&[tablets(0, "MDMA", "Blue Punisher"), tablets(1, "heroin", "Blue Punisher")], &[]);
+    let lot = |number: usize| {
+        incident(
+            number,
+            "03-01",
+            json!({"place": {"country": country(number)}, "identifiers": [{"kind": "lot", "value": "B-2024/017"}]}),
+        )
+    };
+    expect(&[lot(0), lot(1)], &[("same-material", 2)]);
+}
+
+#[test]
+fn why_not_says_what_is_missing() {
+    let mut engine = Engine::default();
+    let with = |number, name: &str| incident(number, "03-01", json!({"parties": [party("consignor", name)]}));
+    for incident in [with(0, "Lotus Kestrel Lagos"), with(1, "Lotus Kestrel Accra")] {
+        engine.apply(&incident, &incident.to_bytes()).unwrap();
+    }
+    let answer = engine.why_not(0, 1);
+    assert!(answer.leads.is_empty() && answer.keys.is_empty());
+    assert!(answer.bits < answer.threshold_bits);
+    let name = answer.evidence.iter().find(|field| field.comparison == "party name").unwrap();
+    assert!(name.words.contains("\"lagos\" against \"accra\""), "{}", name.words);
+    assert!(answer.missing.contains(&"consignee".to_owned()), "{:?}", answer.missing);
+}
+
+/// Seizures in one country on one day may be one seizure; these are not.
+fn country(number: usize) -> &'static str {
+    ["NL", "BE"][number % 2]
+}
