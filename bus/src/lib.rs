@@ -14,6 +14,7 @@ pub mod context;
 pub mod country;
 pub mod dead_letter;
 pub mod envelope;
+pub mod exercise;
 pub mod exit;
 pub mod fold;
 pub mod gazetteer;

@@ -41,6 +41,9 @@ enum Command {
     #[command(subcommand)]
     Circle(command::circle::Circle),
     Apply(command::apply::Apply),
+    /// Invent incidents for exercises
+    #[command(subcommand)]
+    Exercise(command::exercise::Exercise),
     /// Import tables of places
     #[command(subcommand)]
     Places(command::places::Places),
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
             Command::Agency(agency) => agency.run(&dir, json).await,
             Command::Circle(circle) => circle.run(&dir, json).await,
             Command::Apply(apply) => apply.run(&dir, json).await,
+            Command::Exercise(exercise) => exercise.run(json),
             Command::Places(places) => places.run(json),
             Command::Demo(demo) => demo.run(json).await,
         }

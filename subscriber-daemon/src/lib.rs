@@ -8,6 +8,7 @@ mod config;
 mod daemon;
 mod dead_letters;
 pub mod engine;
+pub mod evaluate;
 mod follower;
 mod keyring;
 mod lead_events;

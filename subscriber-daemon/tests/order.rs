@@ -47,7 +47,11 @@ fn incidents(shapes: &[Shape]) -> Vec<Incident> {
                 "logo": format!("crown {}", shape.container),
             }],
             "parties": [
-                {"role": "consignor", "name": format!("Kestrel Works {}", shape.consignor)},
+                {
+                    "role": "consignor",
+                    "name": format!("Kestrel{} Works {}", ["", "s", "l"][usize::from(shape.amount) % 3], shape.consignor),
+                    "address": format!("{} Harbour Road, 10{}34", 12 + shape.container, shape.consignor),
+                },
                 {"role": "consignee", "name": format!("KESTREL WORKS {} Ltd", (shape.consignor + shape.amount) % 6)},
             ],
             "identifiers": [

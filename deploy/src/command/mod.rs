@@ -4,6 +4,7 @@ pub(crate) mod agency;
 pub(crate) mod apply;
 pub(crate) mod circle;
 pub(crate) mod demo;
+pub(crate) mod exercise;
 pub(crate) mod init;
 pub(crate) mod places;
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod evaluate;
 mod replay;
 mod run;
 mod score_pairs;
@@ -37,6 +38,7 @@ Example:
 pub(crate) enum Command {
     Run(run::Run),
     Replay(replay::Replay),
+    Evaluate(evaluate::Evaluate),
     ScorePairs(score_pairs::ScorePairs),
 }
 
@@ -54,6 +56,7 @@ impl Command {
         match self {
             Self::Run(run) => run.run(),
             Self::Replay(replay) => replay.run(),
+            Self::Evaluate(evaluate) => evaluate.run(),
             Self::ScorePairs(pairs) => pairs.run(),
         }
     }

@@ -24,6 +24,10 @@ pub(crate) enum Key {
     OwnReference { originator: String, reference: String },
     /// A party at either end.
     Party(PartyName),
+    /// The address of a sender.
+    SenderAddress(String),
+    /// The address of a receiver.
+    ReceiverAddress(String),
     /// A mark on the goods; logos are compared within one family of substances.
     Material { mark: Mark, family: Option<Token>, text: String },
     /// A place that goods left, passed or came to: what touching route legs share.
@@ -59,6 +63,8 @@ impl Key {
                 _ => 50,
             },
             Self::Sender(_) | Self::Receiver(_) | Self::Party(_) | Self::Corridor { .. } | Self::Material { .. } => 200,
+            // A parcel shop, a mail drop, a forwarder.
+            Self::SenderAddress(_) | Self::ReceiverAddress(_) => 60,
             Self::Quantity { .. } => 12,
             Self::OwnReference { .. } => 12,
             Self::Place(_) => 2_000,
@@ -82,6 +88,8 @@ impl Key {
             Self::Party(name) => format!("party {}", name.words()),
             Self::Material { mark, family: Some(family), text } => format!("{} {family} {text}", mark.words()),
             Self::Material { mark, family: None, text } => format!("{} {text}", mark.words()),
+            Self::SenderAddress(address) => format!("sender at {address}"),
+            Self::ReceiverAddress(address) => format!("receiver at {address}"),
             Self::Place(place) => format!("place {place}"),
         }
     }

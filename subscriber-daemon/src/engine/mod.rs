@@ -199,6 +199,11 @@ pub fn summary_of(incident: &Incident) -> IncidentSummary {
     summary(&Observation::of(incident))
 }
 
+/// That a lead with so many bits is right, 0 to 1, by the shipped model.
+pub fn probability(bits: f64) -> f64 {
+    model::Model::shipped().probability(bits)
+}
+
 fn makes_duplicates(key: &Key) -> bool {
     matches!(key, Key::Quantity { .. } | Key::OwnReference { .. })
 }

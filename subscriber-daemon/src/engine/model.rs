@@ -26,6 +26,7 @@ pub(crate) struct NameModel {
     pub generic_bits: f64,
     pub trade_bits: f64,
     pub branch_bits: f64,
+    pub given_bits: f64,
     pub place_bits: f64,
     pub number_bits: f64,
     /// By length in letters, from 1 on; the last is for all longer ones.

@@ -61,6 +61,28 @@ pub(crate) struct ObservedParty {
     pub address: String,
 }
 
+impl ObservedParty {
+    /// The address as a key: its numbers and how its street begins. An address without a number says too little.
+    pub(crate) fn address_key(&self) -> Option<Key> {
+        let words = || self.address.split(' ').filter(|word| !word.is_empty());
+        let mut numbers: Vec<&str> = words().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).collect();
+        let street: String = words().find(|word| !numbers.contains(word))?.chars().take(4).collect();
+        numbers.sort_unstable();
+        if numbers.iter().map(|number| number.len()).sum::<usize>() < MIN_ADDRESS_DIGITS {
+            return None;
+        }
+        let address = format!("{street} {}", numbers.join(" "));
+        match (self.role.is_sender(), self.role.is_receiver()) {
+            (true, _) => Some(Key::SenderAddress(address)),
+            (_, true) => Some(Key::ReceiverAddress(address)),
+            _ => None,
+        }
+    }
+}
+
+/// Signs in the numbers of an address that may be a key: "12 High Street" is in every town.
+const MIN_ADDRESS_DIGITS: usize = 5;
+
 impl Observation {
     /// Reads an incident.
     pub(crate) fn of(incident: &Incident) -> Self {
@@ -111,6 +133,7 @@ impl Observation {
         keys.extend(self.parties.iter().filter_map(party));
         let has_ends = |party: &&ObservedParty| party.role.is_sender() || party.role.is_receiver();
         keys.extend(self.parties.iter().filter(has_ends).map(|party| Key::Party(party.name.clone())));
+        keys.extend(self.parties.iter().filter_map(ObservedParty::address_key));
         keys.extend(self.materials.iter().map(|(key, _)| key.clone()));
         keys.extend(self.quantities.iter().map(|(key, _)| key.clone()));
         keys.extend(self.corridors.iter().chain(&self.starts).chain(&self.ends).cloned());
@@ -159,7 +182,9 @@ fn observe_party(party: &backtrail_bus::incident::Party) -> Option<ObservedParty
 /// Identifiers, and the phones and e-mails of parties, which link just as well.
 fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
     use backtrail_bus::incident::{Identifier, IdentifierKind};
-    let of_parties = incident.parties.iter().flat_map(|party| {
+    // Who carries, forwards or declares does so for thousands.
+    let ends = incident.parties.iter().filter(|party| party.role.is_sender() || party.role.is_receiver());
+    let of_parties = ends.flat_map(|party| {
         let phone = party.phone.iter().map(|phone| Identifier::new(IdentifierKind::Phone, phone.clone()));
         phone.chain(party.email.iter().map(|email| Identifier::new(IdentifierKind::Email, email.clone())))
     });

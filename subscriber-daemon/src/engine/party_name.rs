@@ -58,7 +58,7 @@ mod tests {
             assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
         }
         check(&["Lotus Harbour Trading Co., Ltd.", "LOTUS HARBOUR TRADING CO LTD", "Lotus Harbour Trading Limited"]);
-        check(&["Lotus Harbour Trading", "Harbour Lotus Trdg", "LOTUS HARBUR TRADING"]);
+        check(&["Lotus Kestrel Trading", "Kestrel Lotus Trdg", "LOTUS KESTRIL"]);
         check(&["Müller Chemie GmbH", "MULLER CHEMIE", "ＭÜLLER Chemie G.m.b.H.", "Mueller Chem"]);
         check(&["ООО «Вектор»", "OOO Vektor", "Vector LLC"]);
         check(&["Kestrel Pharma Tech", "Kestrel Pharmaceutical Technology"]);

@@ -5,6 +5,7 @@
 
 mod party_changes_role;
 mod possible_duplicate;
+mod same_address;
 mod same_corridor;
 mod same_material;
 mod same_party;
@@ -39,6 +40,7 @@ pub(crate) fn views(hub: &Hub, store: &Store) -> Vec<View> {
         Key::Sender(name) => same_party::views(hub, LeadKind::SameConsignor, name, store),
         Key::Receiver(name) => same_party::views(hub, LeadKind::SameConsignee, name, store),
         Key::Party(name) => party_changes_role::views(hub, name, store),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::views(hub, store),
         Key::Material { mark, .. } => same_material::views(hub, *mark, store),
         Key::Corridor { .. } => same_corridor::views(hub, store),
         Key::Quantity { amount, .. } => possible_duplicate::of_quantity(hub, amount, store),
@@ -53,6 +55,7 @@ pub(crate) fn evidence(key: &Key, view: &View, member: &Observation, store: &Sto
         Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
         Key::Sender(name) | Key::Receiver(name) => same_party::evidence(view, name, member, store),
         Key::Party(name) => party_changes_role::evidence(name, member),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(key, view, member, store),
         Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
         Key::Corridor { .. } => same_corridor::evidence(key, view, member, store),
         Key::Quantity { amount, .. } => possible_duplicate::quantity_evidence(key, amount, view, member, store),
@@ -66,6 +69,7 @@ pub(crate) fn shared(key: &Key, view: &View, store: &Store) -> String {
     match key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
         Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => same_party::shared(view, name, store),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(key, view, store),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {
@@ -80,6 +84,7 @@ pub(crate) fn shared(key: &Key, view: &View, store: &Store) -> String {
 pub(crate) fn confirm_by(key: &Key) -> &'static str {
     match key {
         Key::Identifier { kind, .. } => shared_identifier::confirm_by(*kind),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => "who is registered at the address, and who collects there",
         Key::Sender(_) => "shipping documents and registration of the consignor; whether its name was misused",
         Key::Receiver(_) => "delivery address, identity of the consignee and who collected earlier shipments",
         Key::Party(_) => "the party's books: what it received, what it sent on, and to whom",

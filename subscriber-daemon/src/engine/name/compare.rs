@@ -89,7 +89,7 @@ impl Left {
             Class::Trade | Class::Branch => 2.0 * model.trade_bits,
             Class::Place => 2.0 * model.place_bits,
             Class::Number => 0.0,
-            Class::Rare => word.bits,
+            Class::Rare | Class::Given => word.bits,
         };
         Self {
             says: left().map(|word| word.bits).sum(),

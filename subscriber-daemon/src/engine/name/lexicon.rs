@@ -14,6 +14,8 @@ pub(super) enum Class {
     Generic,
     Trade,
     Branch,
+    /// A given name that very many people have.
+    Given,
     Place,
     Number,
     /// Of no list: a name proper.
@@ -38,6 +40,7 @@ struct Words {
     generic: Vec<String>,
     trade: Vec<String>,
     branch: Vec<String>,
+    given: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +87,7 @@ impl Lexicon {
             (Class::Generic, file.words.generic),
             (Class::Trade, file.words.trade),
             (Class::Branch, file.words.branch),
+            (Class::Given, file.words.given),
         ];
         for (class, words) in lists {
             for word in words {
@@ -211,7 +215,7 @@ mod tests {
     fn the_words_are_folded() {
         let file: File = toml::from_str(include_str!("../../../../schemas/party-names.toml")).unwrap();
         let words = &file.words;
-        let lists = [&words.stop, &words.generic, &words.trade, &words.branch];
+        let lists = [&words.stop, &words.generic, &words.trade, &words.branch, &words.given];
         let forms = file.legal_forms.values();
         for word in lists.into_iter().chain(forms).flatten().chain(file.abbreviations.keys()) {
             assert_eq!(*word, fold::words(word));

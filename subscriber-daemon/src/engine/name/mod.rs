@@ -70,13 +70,19 @@ pub(super) struct NameKey {
 impl Name {
     /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
     pub(super) fn key(&self) -> NameKey {
-        let kept = || self.words.iter().filter(|word| word.class != Class::Stop);
-        let mut words: Vec<String> = kept().map(Word::key).collect();
-        words.sort_unstable();
-        words.dedup();
         let is_telling =
             |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
-        NameKey { words, telling: kept().filter(is_telling).count() }
+        let telling = self.words.iter().filter(is_telling).count();
+        // Beside two names proper it does not matter whether "Trading" is written or left out.
+        let is_kept = |word: &&Word| match word.class {
+            Class::Stop => false,
+            Class::Generic => telling < 2,
+            _ => true,
+        };
+        let mut words: Vec<String> = self.words.iter().filter(is_kept).map(Word::key).collect();
+        words.sort_unstable();
+        words.dedup();
+        NameKey { words, telling }
     }
 }
 
@@ -84,8 +90,8 @@ impl Word {
     fn key(&self) -> String {
         let consonants = self.sound.to_be_bytes();
         match (self.class, self.canonical) {
-            // Two consonants or fewer are shared by too many words.
-            (Class::Rare, None) if self.sound >> 16 != 0 => {
+            // Three consonants or fewer are shared by too many words.
+            (Class::Rare, None) if self.sound >> 24 != 0 => {
                 let letters = consonants.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte));
                 // The sign tells a sound from a word that is written like it.
                 std::iter::once('~').chain(letters).collect()
@@ -102,6 +108,7 @@ impl Word {
             Class::Generic => name.generic_bits,
             Class::Trade => name.trade_bits,
             Class::Branch => name.branch_bits,
+            Class::Given => name.given_bits,
             Class::Place => name.place_bits,
             Class::Number => name.number_bits,
             Class::Rare => name.rare_bits[text.len().clamp(1, name.rare_bits.len()) - 1],
