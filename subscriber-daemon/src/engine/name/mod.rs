@@ -96,6 +96,8 @@ impl Word {
                 // The sign tells a sound from a word that is written like it.
                 std::iter::once('~').chain(letters).collect()
             }
+            // An umlaut is written with and without its e.
+            (Class::Rare, None) => self.text.replace("ae", "a").replace("oe", "o").replace("ue", "u"),
             (_, canonical) => canonical.unwrap_or(&self.text).to_owned(),
         }
     }
