@@ -31,11 +31,12 @@ struct Episode {
 }
 
 pub(super) fn views(hub: &Hub, store: &Store) -> Vec<View> {
-    let all_events = events(&hub.slots, store);
-    if all_events < MIN_EVENTS {
+    let episodes = episodes(hub, store);
+    // Most corridors have no burst at all, and counting events is what costs.
+    if episodes.iter().all(|episode| episode.events < MIN_EVENTS) {
         return Vec::new();
     }
-    let episodes = episodes(hub, store);
+    let all_events = events(&hub.slots, store);
     let (Some(first), Some(last)) = (episodes.first(), episodes.last()) else { return Vec::new() };
     let history_days = f64::from((last.last.0 - first.first.0 + 1).max(MIN_HISTORY_DAYS));
     let kind = LeadKind::SameCorridor;
@@ -85,7 +86,7 @@ fn episodes(hub: &Hub, store: &Store) -> Vec<Episode> {
             _ => episodes.push(Episode { first: day, last: day, members: vec![slot], events: 0 }),
         }
     }
-    for episode in &mut episodes {
+    for episode in episodes.iter_mut().filter(|episode| episode.members.len() >= MIN_EVENTS) {
         episode.events = events(&episode.members, store);
     }
     episodes
