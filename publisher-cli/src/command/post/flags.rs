@@ -5,6 +5,7 @@ use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::{
     Basis, IdentifierKind, IncidentKind, LegRole, Locode, OccurredAt, PartyRole, Quantity, TransportMode,
 };
+use backtrail_bus::unit;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -116,7 +117,11 @@ impl Flags {
             Some("unknown") => Value::Null,
             Some(text) => match Quantity::parse(text) {
                 Some(quantity) => json!(quantity),
-                None => anyhow::bail!("found quantity {text:?}, expected a number and a unit such as '2.4 kg'"),
+                None => {
+                    let amount = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+                    let expected = unit::why_unreadable(amount);
+                    anyhow::bail!("found quantity {text:?}, expected {expected}, and a unit, such as '2.4 kg'")
+                }
             },
         };
         let at = self.at.clone().map_or_else(|| json!(now()), |at| json!(at));
