@@ -53,8 +53,8 @@ struct Placeholders {
 pub(super) struct Lexicon {
     classes: FxHashMap<String, Class>,
     abbreviations: FxHashMap<String, String>,
-    /// Generic and trade words by their first letter, each with its letters, to find misspelt ones.
-    common: FxHashMap<u8, Vec<(String, u32)>>,
+    /// Generic and trade words by first letter and length, each with its letters, to find misspelt ones.
+    common: FxHashMap<(u8, usize), Vec<(String, u32)>>,
     /// Longest first.
     translations: Vec<(String, String)>,
     legal_forms: FxHashMap<String, u8>,
@@ -94,9 +94,9 @@ impl Lexicon {
                 classes.entry(word).or_insert(class);
             }
         }
-        let mut common: FxHashMap<u8, Vec<(String, u32)>> = FxHashMap::default();
+        let mut common: FxHashMap<(u8, usize), Vec<(String, u32)>> = FxHashMap::default();
         for word in classes.keys().filter(|word| word.len() >= MIN_MISSPELT) {
-            common.entry(word.as_bytes()[0]).or_default().push((word.clone(), super::letters(word)));
+            common.entry((word.as_bytes()[0], word.len())).or_default().push((word.clone(), super::letters(word)));
         }
         common.values_mut().for_each(|words| words.sort_unstable());
         for word in Gazetteer::shipped().town_words() {
@@ -158,10 +158,10 @@ impl Lexicon {
             return None;
         }
         let letters = super::letters(word);
-        let near = self.common.get(&word.as_bytes()[0])?.iter().find(|(known, own)| {
-            known.len().abs_diff(word.len()) <= 1
-                && (letters ^ own).count_ones() <= 2
-                && super::edit::distance(known, word, 1.0).is_some()
+        let lengths = word.len() - 1..=word.len() + 1;
+        let candidates = lengths.filter_map(|length| self.common.get(&(word.as_bytes()[0], length))).flatten();
+        let near = candidates.into_iter().find(|(known, own)| {
+            (letters ^ own).count_ones() <= 2 && super::edit::distance(known, word, 1.0).is_some()
         });
         near.map(|(known, _)| known.as_str())
     }
