@@ -36,14 +36,20 @@ pub(super) fn is_free_zone(locode: Locode) -> bool {
     FREE_ZONES.locodes.contains(&locode)
 }
 
-/// All shipped places, towns first: of places of one name and one spot the first is the answer.
+/// The places of all sources that lie in the country that their source gives. Of a few that do not, it is not known
+/// which of both is wrong.
 pub(super) fn shipped() -> Vec<GazetteerPlace> {
+    let mut places = all();
+    places.retain(|place| place.coordinates.is_none_or(|at| !boundary::is_elsewhere(at, place.country)));
+    places
+}
+
+/// All places, towns first: of places of one name and one spot the first is the answer.
+pub(super) fn all() -> Vec<GazetteerPlace> {
     let mut places: Vec<GazetteerPlace> = towns().collect();
     places.extend(sea_ports());
     places.extend(airports());
     places.extend(free_zones());
-    // A few lie in another country than the one that their source gives; which of both is wrong is not known.
-    places.retain(|place| place.coordinates.is_none_or(|at| !boundary::is_elsewhere(at, place.country)));
     places
 }
 

@@ -66,16 +66,11 @@ fn every_town_has_a_country() {
 }
 
 #[test]
-fn places_lie_in_their_country() {
-    let gazetteer = Gazetteer::shipped();
-    assert!(gazetteer.len() > 15_000, "{}", gazetteer.len());
-    let elsewhere = gazetteer
-        .places
-        .iter()
-        .filter(|place| place.coordinates.is_some_and(|at| boundary::is_elsewhere(at, place.country)))
-        .map(|place| format!("{:?} {} {}", place.source, place.country, place.name));
-    let elsewhere: Vec<String> = elsewhere.collect();
-    assert!(elsewhere.is_empty(), "{} of {}: {elsewhere:#?}", elsewhere.len(), gazetteer.len());
+fn few_places_lie_elsewhere() {
+    let (all, kept) = (source::all().len(), Gazetteer::shipped().len());
+    assert!(kept > 24_000, "{kept}");
+    // More would mean that a source swapped its axes or its countries.
+    assert!((1..150).contains(&(all - kept)), "{} of {all} left out", all - kept);
 }
 
 /// The table of `../shared/data`; absent elsewhere.
