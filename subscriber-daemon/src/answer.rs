@@ -4,7 +4,6 @@ use backtrail_bus::id::LeadId;
 use backtrail_bus::query::{
     IncidentQuery, IncidentRef, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, WhyNotQuery, code,
 };
-use backtrail_bus::substance_register::SubstanceRegister;
 use serde::Serialize;
 
 use crate::engine::{Engine, Slot};
@@ -40,7 +39,7 @@ pub(crate) fn answer(
         TraceQuery::NAME => {
             let query: TraceQuery = parse(payload)?;
             let root = one(engine, &query.incident)?;
-            json(&engine.trace(root, query.depth, SubstanceRegister::shipped()))
+            json(&engine.trace(root, query.depth))
         }
         WhyNotQuery::NAME => {
             let query: WhyNotQuery = parse(payload)?;

@@ -15,9 +15,8 @@ use backtrail_bus::query::Status;
 use backtrail_bus::subject;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
-use tracing::{debug, error, info, warn};
+use tokio::time::sleep;
+use tracing::{debug, info, warn};
 
 use crate::answer::answer;
 use crate::config::Config;
@@ -27,8 +26,8 @@ use crate::follower::{Chunk, FollowError, Follower};
 use crate::keyring::{Keyring, RegisterError};
 use crate::lead_events::{LeadEvents, LeadEventsError};
 use crate::service::{self, Question};
-use crate::snapshot::{self, SnapshotError, SnapshotFile};
-use crate::state::State;
+use crate::snapshot::{Saver, SnapshotError, SnapshotFile};
+use crate::state::{Progress, State};
 
 /// How long to wait before a failed step is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -78,38 +77,30 @@ struct Daemon {
     config: Config,
     connection: Connection,
     keyring: Keyring,
-    snapshot_file: SnapshotFile,
+    saver: Saver,
     state: State,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
-    /// Messages since the last snapshot.
-    unsaved: u64,
-    saved_at: Instant,
     started_at: Timestamp,
     caught_up: bool,
-    /// The snapshot that is being written.
-    saving: Option<JoinHandle<Result<(), SnapshotError>>>,
 }
 
 /// Runs until `shutdown` completes, then finishes the work in hand and writes a snapshot.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     let state_dir = config.context.state_dir();
     let _lock = lock(&state_dir)?;
-    let snapshot_file = SnapshotFile::in_dir(&state_dir);
+    let mut snapshot_file = SnapshotFile::in_dir(&state_dir);
     let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
     let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
         keyring: Keyring::new(connection.clone()),
         unpublished: Vec::new(),
-        unsaved: 0,
-        saved_at: Instant::now(),
         started_at: Timestamp::now(),
         caught_up: false,
-        saving: None,
         config,
         connection,
-        snapshot_file,
+        saver: Saver::new(snapshot_file),
         state,
     };
     daemon.follow_until(questions, pin!(shutdown)).await;
@@ -176,18 +167,19 @@ impl Daemon {
         let realm = self.config.context.realm;
         let mut follower = Follower::find(&self.connection, &self.config.context.agency, realm).await?;
         let created = follower.consumer_created();
-        if self.state.position.consumer_created != created {
-            if self.state.position.incidents > 0 {
+        if self.state.progress.position.consumer_created != created {
+            if self.state.progress.position.incidents > 0 {
                 warn!("the hub's consumer is another one than before, reading everything again");
             }
             self.state = State::default();
-            self.state.position.consumer_created = created;
+            self.saver.begin_anew().await;
+            self.state.progress.position.consumer_created = created;
             self.unpublished.clear();
         }
         let dead_letters = DeadLetters::open(&self.connection, realm).await?;
-        let lead_events = LeadEvents::open(&self.connection, realm, self.state.position.leads).await?;
-        self.caught_up = follower.start_after(self.state.position.incidents).await?;
-        info!(after = self.state.position.incidents, "following the hub");
+        let lead_events = LeadEvents::open(&self.connection, realm, self.state.progress.position.leads).await?;
+        self.caught_up = follower.start_after(self.state.progress.position.incidents).await?;
+        info!(after = self.state.progress.position.incidents, "following the hub");
         Ok(Streams { follower, lead_events, dead_letters })
     }
 
@@ -199,7 +191,7 @@ impl Daemon {
         }
         streams.lead_events.publish(&self.unpublished).await?;
         self.unpublished.clear();
-        self.state.position.leads = streams.lead_events.sequence();
+        self.state.progress.position.leads = streams.lead_events.sequence();
         for message in &chunk.messages {
             if let Err(error) = message.ack().await {
                 // A lost acknowledgement costs nothing: the next start begins after the state.
@@ -207,37 +199,37 @@ impl Daemon {
             }
         }
         self.caught_up = chunk.is_last;
-        self.save_if_due().await;
+        self.saver.save_if_due(&self.config, &mut self.state).await;
         Ok(())
     }
 
     async fn take_message(&mut self, message: &jetstream::Message, streams: &mut Streams) -> Result<(), StepError> {
         let Ok(info) = message.info() else { return Ok(()) };
         let (sequence, stored_at) = (info.stream_sequence, timestamp(info.published));
-        if sequence <= self.state.position.incidents {
+        if sequence <= self.state.progress.position.incidents {
             return Ok(());
         }
         let headers = message.headers.as_ref();
         let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
         if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload)) {
             streams.dead_letters.keep(message, sequence, stored_at, &rejection).await?;
-            self.state.counters.dead_letters += 1;
+            self.state.progress.counters.dead_letters += 1;
         }
-        self.state.counters.messages += 1;
-        self.state.position.incidents = sequence;
-        self.unsaved += 1;
+        self.state.progress.counters.messages += 1;
+        self.state.progress.position.incidents = sequence;
+        self.saver.count();
         Ok(())
     }
 
     fn accept(&mut self, opened: &Opened, payload: &bytes::Bytes) -> Result<(), Rejection> {
         let Opened { subject, incident, kid, link, digest } = opened;
-        match self.state.chains.follow(kid, &subject.circle, link, digest) {
+        match self.state.progress.chains.follow(kid, &subject.circle, link, digest) {
             Follows::InOrder | Follows::FilledGap => {}
             // The same post again is harmless; another one under a used number is not.
             Follows::Repeated if self.state.engine.holds(incident, payload) => {}
             Follows::Repeated => return Err(Rejection::Replayed { sequence: link.sequence }),
             broken @ (Follows::Gap { .. } | Follows::Broken) => {
-                self.state.counters.chain_breaks += 1;
+                self.state.progress.counters.chain_breaks += 1;
                 warn!(agency = %subject.agency, circle = %subject.circle, sequence = link.sequence, ?broken, "chain");
             }
         }
@@ -247,7 +239,7 @@ impl Daemon {
                 self.unpublished.extend(events);
                 self.show(opened);
             }
-            Applied::Duplicate | Applied::Superseded => self.state.counters.duplicates += 1,
+            Applied::Duplicate | Applied::Superseded => self.state.progress.counters.duplicates += 1,
         }
         Ok(())
     }
@@ -268,7 +260,7 @@ impl Daemon {
     }
 
     fn status(&self) -> Status {
-        let State { engine, chains, position, counters } = &self.state;
+        let State { engine, progress: Progress { chains, position, counters } } = &self.state;
         Status {
             agency: self.config.context.agency.clone(),
             realm: self.config.context.realm,
@@ -284,37 +276,11 @@ impl Daemon {
         }
     }
 
-    async fn save_if_due(&mut self) {
-        let is_due = self.unsaved >= self.config.snapshot_every
-            || (self.unsaved > 0 && self.saved_at.elapsed() >= self.config.snapshot_after);
-        let is_saving = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
-        if is_due && !is_saving {
-            self.note_saved().await;
-            let bytes = snapshot::encode(&self.state);
-            let file = self.snapshot_file.clone();
-            self.saving = Some(tokio::task::spawn_blocking(move || file.write(&bytes)));
-            self.unsaved = 0;
-            self.saved_at = Instant::now();
-        }
-    }
-
-    /// Waits for the snapshot in hand and reports it if it failed; the state is safe in the hub all the same.
-    async fn note_saved(&mut self) {
-        let Some(saving) = self.saving.take() else { return };
-        match saving.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => error!(%error, "a snapshot was not written"),
-            Err(error) => error!(%error, "a snapshot was not written"),
-        }
-    }
-
     async fn finish(mut self) -> Result<(), RunError> {
         info!("shutting down");
-        self.note_saved().await;
         // Events that could not be published are made again from the hub, if the snapshot stays behind them.
-        if self.unsaved > 0 && self.unpublished.is_empty() {
-            self.snapshot_file.write(&snapshot::encode(&self.state))?;
-        }
+        let last = if self.unpublished.is_empty() { Some(&mut self.state) } else { None };
+        self.saver.finish(last).await?;
         if let Err(error) = self.connection.client.flush().await {
             debug!(%error, "the connection was gone already");
         }

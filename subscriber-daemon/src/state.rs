@@ -1,4 +1,4 @@
-//! Everything that the daemon knows: what a snapshot holds.
+//! Everything that the daemon knows.
 
 use backtrail_bus::chain::Chains;
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,21 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 
 /// The fold's state and where in the streams it stands.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct State {
     pub engine: Engine,
+    pub progress: Progress,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { engine: Engine::noting_changes(), progress: Progress::default() }
+    }
+}
+
+/// What the daemon knows beside incidents and leads.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
     pub chains: Chains,
     pub position: Position,
     pub counters: Counters,

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use backtrail_bus::exit;
 use backtrail_bus::query::IncidentRef;
-use backtrail_bus::substance_register::SubstanceRegister;
 use subscriber_daemon::engine::Engine;
 use subscriber_daemon::replay::replay;
 
@@ -46,7 +45,7 @@ impl Replay {
             let [slot] = found[..] else {
                 anyhow::bail!("{} incidents are called {wanted:?}, expected one", found.len());
             };
-            let trace = engine.trace(slot, None, SubstanceRegister::shipped());
+            let trace = engine.trace(slot, None);
             writeln!(out, "{}", serde_json::to_string(&trace)?).context("standard output")?;
         }
         eprintln!(

@@ -2,37 +2,42 @@
 
 use backtrail_bus::comparison::{ComparedField, Comparison, SharedKey};
 use backtrail_bus::id::LeadId;
-use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::Lead;
 use backtrail_bus::query::{IncidentAnswer, IncidentRef, LeadLine, LeadsAnswer, LeadsQuery};
 use serde_json::value::RawValue;
 
 use super::book::Record;
-use super::index::Slot;
+use super::day::Day;
+use super::index::{KeyNumber, Slot};
+use super::key::{Key, KeyClass};
+use super::lead::{self, Meeting};
 use super::model::Model;
 use super::pair::Features;
-use super::store::Held;
-use super::{Engine, lead, summary};
+use super::store::Reader;
+use super::{Engine, summary};
 
 impl Engine {
     /// The incidents that a reference means: one for an id, perhaps several for a reference of an originator's own.
     pub fn find(&self, incident: &IncidentRef) -> Vec<Slot> {
         match incident {
             IncidentRef::Id(id) => self.store.slot(*id).into_iter().collect(),
-            IncidentRef::OwnReference(reference) => self.store.with_reference(reference).to_vec(),
+            IncidentRef::OwnReference(reference) => {
+                let number = self.index.find(Key::Reference(reference.clone()).id());
+                number.map(|number| self.index.hub(number).slots()).unwrap_or_default()
+            }
         }
     }
 
     /// One incident with the leads that it is in, strongest first.
     pub fn incident(&self, slot: Slot) -> IncidentAnswer {
         let held = self.store.held(slot);
-        let payload = String::from_utf8(held.payload.clone()).expect("it was read as JSON, which is UTF-8");
-        let hubs = held.keys.iter().flat_map(|key| self.book.of_hub(*key));
+        let payload = String::from_utf8(held.payload.to_vec()).expect("it was read as JSON, which is UTF-8");
+        let hubs = held.keys.iter().flat_map(|key| self.leads_at(*key));
         let of_member = hubs.filter(|(_, record)| record.members.iter().any(|(member, _)| *member == slot));
         let mut leads: Vec<LeadLine> = of_member.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
         IncidentAnswer {
-            summary: summary(&held.observation),
+            summary: summary(&Reader::new(&self.store).observation(slot)),
             incident: RawValue::from_string(payload).expect("it was read as JSON"),
             leads,
         }
@@ -57,16 +62,18 @@ impl Engine {
     pub fn lead(&self, lead_id: LeadId) -> Option<Lead> {
         let record = self.book.get(lead_id)?;
         let view = record.view(lead_id);
-        let key = &self.index.hub(record.hub).key;
+        let number = self.index.find(record.hub)?;
+        let meeting = Meeting::new(number, &self.index, &self.store);
+        let reader = Reader::new(&self.store);
         let mut slots = view.members.clone();
-        slots.sort_by_key(|slot| (self.store.observation(*slot).first_day, *slot));
+        slots.sort_by_key(|slot| self.store.posting(*slot));
         Some(Lead {
             lead_id,
             kind: record.kind,
-            shared: lead::shared(key, &view, &self.store),
+            shared: record.shared.clone(),
             bits: record.bits,
-            members: slots.into_iter().map(|slot| self.member(key, &view, slot)).collect(),
-            confirm_by: lead::confirm_by(key).to_owned(),
+            members: slots.into_iter().map(|slot| self.member(meeting, &view, slot, reader)).collect(),
+            confirm_by: lead::confirm_by(self.index.hub(number).class).to_owned(),
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),
         })
@@ -75,22 +82,24 @@ impl Engine {
     /// Why two incidents are in one lead, or in none: the keys that they share, and every comparison.
     pub fn why_not(&self, a: Slot, b: Slot) -> Comparison {
         let (own, other) = (self.store.held(a), self.store.held(b));
+        let reader = Reader::new(&self.store);
+        let (observed, other_observed) = (reader.observation(a), reader.observation(b));
         let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
-        let keys = shared.map(|hub| SharedKey {
-            key: hub.key.text(),
-            incidents: hub.slots.len() as u64,
+        // Whoever asks by reference finds it, but it says nothing.
+        let keys = shared.filter(|hub| hub.class != KeyClass::Reference).map(|hub| SharedKey {
+            key: observed.key(hub.id).map(|key| key.to_string()).unwrap_or_default(),
+            incidents: hub.len() as u64,
             is_hot: hub.is_hot(),
-            makes_leads: hub.key.makes_leads(),
+            makes_leads: hub.class.makes_leads(),
         });
-        let of_both = own.keys.iter().flat_map(|key| self.book.of_hub(*key)).filter(|(_, record)| {
+        let of_both = own.keys.iter().flat_map(|key| self.leads_at(*key)).filter(|(_, record)| {
             let has = |slot| record.members.iter().any(|(member, _)| *member == slot);
             record.is_open() && has(a) && has(b)
         });
         let mut leads: Vec<LeadLine> = of_both.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
-        let features = |held: &Held| Incident::read(&held.payload).map(|incident| Features::of(&incident));
-        let score = features(own).ok().zip(features(other).ok()).map(|(own, other)| own.score(&other));
-        let score = score.expect("held payloads were read before");
+        let features = |slot| Features::of(&reader.incident(slot));
+        let score = features(a).score(&features(b));
         let evidence = score.evidence.into_iter().map(|evidence| ComparedField {
             comparison: evidence.comparison.to_owned(),
             a: evidence.a,
@@ -99,8 +108,8 @@ impl Engine {
             words: evidence.words,
         });
         Comparison {
-            a: summary(&own.observation),
-            b: summary(&other.observation),
+            a: summary(&observed),
+            b: summary(&other_observed),
             keys: keys.collect(),
             leads,
             bits: score.bits,
@@ -111,18 +120,21 @@ impl Engine {
         }
     }
 
+    fn leads_at(&self, key: KeyNumber) -> impl Iterator<Item = (LeadId, &Record)> {
+        self.book.of_hub(self.index.hub(key).id)
+    }
+
     fn line(&self, lead_id: LeadId, record: &Record) -> LeadLine {
-        let view = record.view(lead_id);
-        let observations = || view.members.iter().map(|slot| self.store.observation(*slot));
-        let day = |day: Option<super::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let facts = || record.members.iter().map(|(slot, _)| self.store.facts(*slot));
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         LeadLine {
             lead_id,
             kind: record.kind,
-            shared: lead::shared(&self.index.hub(record.hub).key, &view, &self.store),
+            shared: record.shared.clone(),
             bits: record.bits,
-            member_count: u32::try_from(view.members.len()).expect("slots are 32 bits wide"),
-            first_day: day(observations().map(|observation| observation.first_day).min()),
-            last_day: day(observations().map(|observation| observation.last_day).max()),
+            member_count: u32::try_from(record.members.len()).expect("slots are 32 bits wide"),
+            first_day: day(facts().map(|facts| facts.first_day).min()),
+            last_day: day(facts().map(|facts| facts.last_day).max()),
             is_open: record.is_open(),
         }
     }

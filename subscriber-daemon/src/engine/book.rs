@@ -2,20 +2,21 @@
 
 use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{LeadChange, LeadKind};
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::index::{KeyNumber, Slot};
+use super::index::Slot;
+use super::key::KeyId;
 use super::lead::View;
+use super::sharded::ShardedMap;
 
 /// A change of bits alone is said only if it is at least this large.
 const BITS_WORTH_SAYING: f64 = 1.0;
 
 /// All leads that ever opened.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Book {
-    records: FxHashMap<LeadId, Record>,
-    by_hub: FxHashMap<KeyNumber, Vec<LeadId>>,
+    records: ShardedMap<LeadId, Record>,
+    by_hub: ShardedMap<KeyId, Vec<LeadId>>,
     open_count: usize,
 }
 
@@ -23,7 +24,9 @@ pub(crate) struct Book {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub kind: LeadKind,
-    pub hub: KeyNumber,
+    pub hub: KeyId,
+    /// What the members share, in words.
+    pub shared: String,
     /// Number of its last event.
     pub version: u32,
     /// Members with the revision that was published, ascending.
@@ -65,7 +68,7 @@ impl Book {
     /// `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone.
     pub(crate) fn reconcile(
         &mut self,
-        hub: KeyNumber,
+        hub: KeyId,
         views: Vec<View>,
         revision_of: impl Fn(Slot) -> u32,
         closing: &str,
@@ -94,8 +97,27 @@ impl Book {
     }
 
     /// The leads of one hub.
-    pub(crate) fn of_hub(&self, hub: KeyNumber) -> impl Iterator<Item = (LeadId, &Record)> {
-        self.by_hub.get(&hub).into_iter().flatten().map(|lead_id| (*lead_id, &self.records[lead_id]))
+    pub(crate) fn of_hub(&self, hub: KeyId) -> impl Iterator<Item = (LeadId, &Record)> {
+        let ids = self.by_hub.get(&hub).into_iter().flatten();
+        ids.filter_map(|lead_id| Some((*lead_id, self.records.get(lead_id)?)))
+    }
+
+    /// Puts a lead back as it was last published.
+    pub(crate) fn restore(&mut self, lead_id: LeadId, record: Record) {
+        let (hub, is_open) = (record.hub, record.is_open());
+        let before = self.records.insert(lead_id, record);
+        match before {
+            Some(before) => self.open_count -= usize::from(before.is_open()),
+            None => self.by_hub.or_default(hub).push(lead_id),
+        }
+        self.open_count += usize::from(is_open);
+    }
+
+    /// Notes in which words a lead was published.
+    pub(crate) fn put_into_words(&mut self, lead_id: LeadId, shared: &str) {
+        if let Some(record) = self.records.get_mut(&lead_id) {
+            shared.clone_into(&mut record.shared);
+        }
     }
 
     /// How many leads are open.
@@ -113,13 +135,14 @@ impl Book {
         Some(Entry { lead_id, change: LeadChange::Closed, record, changed: Vec::new(), departed })
     }
 
-    fn update(&mut self, hub: KeyNumber, view: &View, members: Vec<(Slot, u32)>) -> Option<Entry> {
+    fn update(&mut self, hub: KeyId, view: &View, members: Vec<(Slot, u32)>) -> Option<Entry> {
         let Some(record) = self.records.get_mut(&view.lead_id) else {
             self.open_count += 1;
-            self.by_hub.entry(hub).or_default().push(view.lead_id);
+            self.by_hub.or_default(hub).push(view.lead_id);
             let record = Record {
                 kind: view.kind,
                 hub,
+                shared: String::new(),
                 version: 1,
                 members,
                 bits: view.bits,

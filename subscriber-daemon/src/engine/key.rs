@@ -1,14 +1,17 @@
 //! Blocking keys: what two incidents must share to be looked at together.
 
+use std::fmt::{self, Write as _};
+
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::IdentifierKind;
 use backtrail_bus::token::Token;
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::Digest;
 use super::party_name::PartyName;
 
-/// One blocking key. Incidents that share one stand in one posting list, the key's hub.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// One blocking key with its text. Incidents that share one stand in one posting list, the key's hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
     /// The normal form of an identifier.
     Identifier { kind: IdentifierKind, normal: String },
@@ -16,18 +19,20 @@ pub(crate) enum Key {
     Sender(PartyName),
     /// A consignee, notify party or importer.
     Receiver(PartyName),
-    /// A substance on the way from one country to another.
-    Corridor { substance: String, from: CountryCode, to: CountryCode },
-    /// An exact quantity of a substance, found in one country.
-    Quantity { substance: String, country: CountryCode, amount: String },
-    /// The originator's own reference.
-    OwnReference { originator: String, reference: String },
     /// A party at either end.
     Party(PartyName),
     /// The address of a sender.
     SenderAddress(String),
     /// The address of a receiver.
     ReceiverAddress(String),
+    /// A substance on the way from one country to another.
+    Corridor { substance: String, from: CountryCode, to: CountryCode },
+    /// An exact quantity of a substance, found in one country.
+    Quantity { substance: String, country: CountryCode, amount: String },
+    /// A reference of one originator's own.
+    OwnReference { originator: String, reference: String },
+    /// The same reference by any originator: how people ask for an incident.
+    Reference(String),
     /// A mark on the goods; logos are compared within one family of substances.
     Material { mark: Mark, family: Option<Token>, text: String },
     /// A place that goods left, passed or came to: what touching route legs share.
@@ -42,6 +47,36 @@ pub(crate) enum Mark {
     LabProfile,
 }
 
+/// What a key is held as: the first 16 bytes of the SHA-256 of its text. Nobody finds two texts with one id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct KeyId([u8; 16]);
+
+/// What is held of a key beside its id: enough to judge what meets there. Its text is read again from a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyClass {
+    Identifier(IdentifierKind),
+    Sender {
+        name_bits: u8,
+    },
+    Receiver {
+        name_bits: u8,
+    },
+    Party {
+        name_bits: u8,
+    },
+    SenderAddress,
+    ReceiverAddress,
+    Corridor,
+    /// With the number of significant digits of the amount.
+    Quantity {
+        digits: u8,
+    },
+    OwnReference,
+    Reference,
+    Material(Mark),
+    Place,
+}
+
 impl Mark {
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -52,45 +87,107 @@ impl Mark {
     }
 }
 
+impl fmt::Display for Key {
+    /// The text of the key: what leads are called by, so it never changes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identifier { kind, normal } => write!(f, "identifier {kind} {normal}"),
+            Self::Sender(name) => write!(f, "sender {}", name.words()),
+            Self::Receiver(name) => write!(f, "receiver {}", name.words()),
+            Self::Party(name) => write!(f, "party {}", name.words()),
+            Self::SenderAddress(address) => write!(f, "sender at {address}"),
+            Self::ReceiverAddress(address) => write!(f, "receiver at {address}"),
+            Self::Corridor { substance, from, to } => write!(f, "corridor {substance} {from} {to}"),
+            Self::Quantity { substance, country, amount } => write!(f, "quantity {substance} {country} {amount}"),
+            Self::OwnReference { originator, reference } => write!(f, "reference {originator} {reference}"),
+            Self::Reference(reference) => write!(f, "any reference {reference}"),
+            Self::Material { mark, family: Some(family), text } => write!(f, "{} {family} {text}", mark.words()),
+            Self::Material { mark, family: None, text } => write!(f, "{} {text}", mark.words()),
+            Self::Place(place) => write!(f, "place {place}"),
+        }
+    }
+}
+
 impl Key {
+    pub(crate) fn id(&self) -> KeyId {
+        let mut digest = Digest::default();
+        write!(digest, "{self}").expect("a digest takes any text");
+        KeyId(digest.finish())
+    }
+
+    pub(crate) fn class(&self) -> KeyClass {
+        match self {
+            Self::Identifier { kind, .. } => KeyClass::Identifier(*kind),
+            Self::Sender(name) => KeyClass::Sender { name_bits: name.whole_bits() },
+            Self::Receiver(name) => KeyClass::Receiver { name_bits: name.whole_bits() },
+            Self::Party(name) => KeyClass::Party { name_bits: name.whole_bits() },
+            Self::SenderAddress(_) => KeyClass::SenderAddress,
+            Self::ReceiverAddress(_) => KeyClass::ReceiverAddress,
+            Self::Corridor { .. } => KeyClass::Corridor,
+            Self::Quantity { amount, .. } => KeyClass::Quantity { digits: significant_digits(amount) },
+            Self::OwnReference { .. } => KeyClass::OwnReference,
+            Self::Reference(_) => KeyClass::Reference,
+            Self::Material { mark, .. } => KeyClass::Material(*mark),
+            Self::Place(_) => KeyClass::Place,
+        }
+    }
+}
+
+impl KeyId {
+    /// Four bytes of the id, as good as random.
+    pub(crate) fn spread(self) -> u32 {
+        u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
+    }
+
+    /// Eight other bytes of the id.
+    pub(crate) fn hash(self) -> u64 {
+        u64::from_be_bytes(self.0[8..].try_into().expect("eight bytes are left"))
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl KeyClass {
     /// From this number of incidents on, the key says nothing any more: it is shown as hot and makes no leads and no
     /// hops until the number falls. It also bounds the work that one more incident can cause.
-    pub(crate) fn hot_above(&self) -> usize {
+    pub(crate) fn hot_above(self) -> usize {
         match self {
-            Self::Identifier { kind, .. } => match kind {
+            Self::Identifier(kind) => match kind {
                 // One company's phone, e-mail or handle stands on many parcels; a forwarder's on thousands.
                 IdentifierKind::Phone | IdentifierKind::Email | IdentifierKind::VendorHandle => 200,
                 _ => 50,
             },
-            Self::Sender(_) | Self::Receiver(_) | Self::Party(_) | Self::Corridor { .. } | Self::Material { .. } => 200,
+            Self::Sender { .. } | Self::Receiver { .. } | Self::Party { .. } | Self::Corridor | Self::Material(_) => {
+                200
+            }
             // A parcel shop, a mail drop, a forwarder.
-            Self::SenderAddress(_) | Self::ReceiverAddress(_) => 60,
-            Self::Quantity { .. } => 12,
-            Self::OwnReference { .. } => 12,
-            Self::Place(_) => 2_000,
+            Self::SenderAddress | Self::ReceiverAddress => 60,
+            Self::Quantity { .. } | Self::OwnReference => 12,
+            // Whatever is asked for is found.
+            Self::Reference => usize::MAX,
+            Self::Place => 2_000,
         }
     }
 
     /// True if incidents that meet here can form a lead; the other keys only carry hops of a trace.
-    pub(crate) fn makes_leads(&self) -> bool {
-        !matches!(self, Self::Place(_))
+    pub(crate) fn makes_leads(self) -> bool {
+        !matches!(self, Self::Place | Self::Reference)
     }
 
-    /// The key as text: part of a lead's identity, so it never changes.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Identifier { kind, normal } => format!("identifier {kind} {normal}"),
-            Self::Sender(name) => format!("sender {}", name.words()),
-            Self::Receiver(name) => format!("receiver {}", name.words()),
-            Self::Corridor { substance, from, to } => format!("corridor {substance} {from} {to}"),
-            Self::Quantity { substance, country, amount } => format!("quantity {substance} {country} {amount}"),
-            Self::OwnReference { originator, reference } => format!("reference {originator} {reference}"),
-            Self::Party(name) => format!("party {}", name.words()),
-            Self::Material { mark, family: Some(family), text } => format!("{} {family} {text}", mark.words()),
-            Self::Material { mark, family: None, text } => format!("{} {text}", mark.words()),
-            Self::SenderAddress(address) => format!("sender at {address}"),
-            Self::ReceiverAddress(address) => format!("receiver at {address}"),
-            Self::Place(place) => format!("place {place}"),
-        }
+    /// True if what meets here may be one event reported twice.
+    pub(crate) fn makes_duplicates(self) -> bool {
+        matches!(self, Self::Quantity { .. } | Self::OwnReference)
     }
+}
+
+/// The digits of an amount that say something: nobody seizes 17.283 kg twice on one day, everybody seizes 1 kg.
+fn significant_digits(amount: &str) -> u8 {
+    let mantissa = amount.split('e').next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
+    let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+    u8::try_from(digits.len() - zeros).unwrap_or(u8::MAX)
 }

@@ -5,7 +5,11 @@
 
 mod answers;
 mod book;
+mod changes;
 mod day;
+mod facts;
+mod families;
+mod fingerprint;
 mod index;
 mod key;
 mod lead;
@@ -15,30 +19,34 @@ mod observation;
 mod pair;
 mod party_name;
 mod poisson;
+mod sharded;
 mod store;
 mod trace;
 
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{IncidentSummary, LeadEvent, Member};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use rustc_hash::FxHashSet;
 
 use self::book::{Book, Entry};
+use self::changes::Changes;
+pub use self::changes::{Restored, Unreadable, Written};
+use self::facts::{Facts, KeyList};
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
-use self::key::Key;
-use self::lead::View;
+use self::lead::{Meeting, View};
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
-use self::store::{Held, Store};
+use self::store::{Held, Reader, Store};
 
 /// The state of the fold.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Engine {
     store: Store,
     index: Index,
     book: Book,
+    /// What the journal does not have yet.
+    changes: Changes,
 }
 
 /// What an incident did to the state.
@@ -55,37 +63,26 @@ pub enum Applied {
 impl Engine {
     /// Takes in one incident. `payload` is what its originator signed, and `incident` what it says.
     pub fn apply(&mut self, incident: &Incident, payload: &[u8]) -> Result<Applied, Rejection> {
-        let digest: [u8; 32] = Sha256::digest(payload).into();
         let slot = self.store.slot(incident.incident_id);
         if let Some(slot) = slot
-            && let Some(applied) = self.without_effect(slot, incident, digest)?
+            && let Some(applied) = self.without_effect(slot, incident, payload)?
         {
             return Ok(applied);
         }
         let observation = Observation::of(incident);
         let is_retracted = incident.retracted.is_some();
-        let keys = if is_retracted { Vec::new() } else { observation.keys() };
-        let held = Held { observation, digest, is_retracted, keys: Vec::new(), payload: payload.to_vec() };
-        let mut touched = Vec::new();
-        let slot = match slot {
-            None => self.store.add(held),
-            Some(slot) => {
-                touched = self.leave_hubs(slot);
-                self.store.replace(slot, held);
-                slot
-            }
-        };
-        let entered: Vec<KeyNumber> = keys.into_iter().map(|key| self.index.add(key, slot)).collect();
-        touched.extend(&entered);
-        self.store.held_mut(slot).keys = entered;
+        let (facts, keys) = Facts::of(&observation);
+        let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
+        self.changes.note_incident(slot);
+        touched.extend(&*self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        Ok(Applied::Changed(self.reconcile(touched, closing)))
+        Ok(Applied::Changed(self.reconcile((slot, &observation), touched, closing)))
     }
 
     /// True if this very revision is held.
     pub fn holds(&self, incident: &Incident, payload: &[u8]) -> bool {
-        self.store.slot(incident.incident_id).is_some_and(|slot| self.store.held(slot).payload == payload)
+        self.store.slot(incident.incident_id).is_some_and(|slot| *self.store.held(slot).payload == *payload)
     }
 
     /// How many incidents are held and not retracted.
@@ -99,41 +96,77 @@ impl Engine {
     }
 
     /// What to answer for an incident that changes nothing, or the reason to reject it.
-    fn without_effect(&self, slot: Slot, incident: &Incident, digest: [u8; 32]) -> Result<Option<Applied>, Rejection> {
+    fn without_effect(&self, slot: Slot, incident: &Incident, payload: &[u8]) -> Result<Option<Applied>, Rejection> {
         let held = self.store.held(slot);
         let (incident_id, revision) = (incident.incident_id, incident.revision);
-        if held.observation.originator != incident.originator {
+        if held.facts.originator != Facts::originator(&incident.originator) {
             return Err(Rejection::NotOriginator { incident_id });
         }
-        if revision == held.observation.revision {
-            return if digest == held.digest {
+        if revision == held.facts.revision {
+            return if payload == &*held.payload {
                 Ok(Some(Applied::Duplicate))
             } else {
                 Err(Rejection::ConflictingRevision { incident_id, revision })
             };
         }
-        // A retraction is final whatever its number, so that the order of arrival cannot matter.
-        let is_late = revision < held.observation.revision && incident.retracted.is_none();
-        Ok((held.is_retracted || is_late).then_some(Applied::Superseded))
+        // A retraction is final whatever its number, and of several the highest counts: the order of arrival cannot
+        // matter.
+        let is_late = revision < held.facts.revision;
+        let is_superseded = match (held.is_retracted, incident.retracted.is_some()) {
+            (true, false) => true,
+            (false, true) => false,
+            (true, true) | (false, false) => is_late,
+        };
+        Ok(is_superseded.then_some(Applied::Superseded))
+    }
+
+    /// Holds an incident under its keys, in the place of an earlier revision if there is one, and gives the hubs that
+    /// it left.
+    fn put(
+        &mut self,
+        slot: Option<Slot>,
+        facts: Facts,
+        keys: KeyList,
+        payload: Box<[u8]>,
+        is_retracted: bool,
+    ) -> (Slot, Vec<KeyNumber>) {
+        let left = slot.map(|slot| self.leave_hubs(slot)).unwrap_or_default();
+        let number = slot.unwrap_or_else(|| self.store.next_slot());
+        let posting = index::Posting { day: facts.first_day, slot: number };
+        let enter = |(id, class)| match is_retracted {
+            true => self.index.add_retracted(id, class),
+            false => self.index.add(id, class, posting),
+        };
+        let entered = keys.into_vec().into_iter().map(enter).collect();
+        let held = Held::new(facts, entered, payload, is_retracted);
+        match slot {
+            Some(slot) => self.store.replace(slot, held),
+            None => self.store.add(held),
+        }
+        (number, left)
     }
 
     fn leave_hubs(&mut self, slot: Slot) -> Vec<KeyNumber> {
-        let keys = std::mem::take(&mut self.store.held_mut(slot).keys);
-        for key in &keys {
-            self.index.remove(*key, slot);
+        let posting = self.store.posting(slot);
+        let held = self.store.held(slot);
+        for key in &held.keys {
+            match held.is_retracted {
+                true => self.index.remove_retracted(*key),
+                false => self.index.remove(*key, posting),
+            }
         }
-        keys
+        held.keys.to_vec()
     }
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, touched: Vec<KeyNumber>, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, at_hand: (Slot, &Observation), touched: Vec<KeyNumber>, closing: &str) -> Vec<LeadEvent> {
+        let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
         let (duplicates, mut others): (Vec<_>, Vec<_>) =
-            touched.into_iter().partition(|key| makes_duplicates(&self.index.hub(*key).key));
+            touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
         let mut events = Vec::new();
         for hub in duplicates {
-            let entries = self.reconcile_hub(hub, closing);
-            for entry in &entries {
+            for entry in self.reconcile_hub(hub, closing) {
                 let members: Vec<Slot> = entry.record.members.iter().map(|(slot, _)| *slot).collect();
                 for (slots, is_member) in [(&members, true), (&entry.departed, false)] {
                     for slot in slots {
@@ -141,56 +174,68 @@ impl Engine {
                         others.extend(&self.store.held(*slot).keys);
                     }
                 }
+                events.push(self.event(at_hand, hub, &entry));
             }
-            events.extend(entries.iter().map(|entry| self.event(entry)));
         }
-        let mut seen = rustc_hash::FxHashSet::default();
-        others.retain(|key| seen.insert(*key) && !makes_duplicates(&self.index.hub(*key).key));
+        let mut seen = FxHashSet::default();
+        others.retain(|key| seen.insert(*key) && !makes_duplicates(&self.index, *key));
         for hub in others {
-            let entries = self.reconcile_hub(hub, closing);
-            events.extend(entries.iter().map(|entry| self.event(entry)));
+            for entry in self.reconcile_hub(hub, closing) {
+                events.push(self.event(at_hand, hub, &entry));
+            }
         }
         events
     }
 
     fn reconcile_hub(&mut self, number: KeyNumber, closing: &str) -> Vec<Entry> {
         let hub = self.index.hub(number);
-        if !hub.key.makes_leads() {
+        if !hub.class.makes_leads() || (hub.len() < 2 && !hub.has_leads) {
             return Vec::new();
         }
         let (views, hot): (Vec<View>, Option<String>) = if hub.is_hot() {
-            let reason = format!("{} incidents share it: too common to say anything", hub.slots.len());
-            (Vec::new(), Some(reason))
+            (Vec::new(), Some(format!("{} incidents share it: too common to say anything", hub.len())))
         } else {
-            (lead::views(hub, &self.store), None)
+            (Meeting::new(number, &self.index, &self.store).views(), None)
         };
-        let revision_of = |slot: Slot| self.store.observation(slot).revision;
-        self.book.reconcile(number, views, revision_of, hot.as_deref().unwrap_or(closing))
+        if views.is_empty() && !hub.has_leads {
+            return Vec::new();
+        }
+        let revision_of = |slot: Slot| self.store.facts(slot).revision;
+        let entries = self.book.reconcile(hub.id, views, revision_of, hot.as_deref().unwrap_or(closing));
+        self.index.mark_leads(number);
+        entries
     }
 
-    fn event(&self, entry: &Entry) -> LeadEvent {
+    /// Puts a change of a lead into words.
+    fn event(&mut self, at_hand: (Slot, &Observation), hub: KeyNumber, entry: &Entry) -> LeadEvent {
         let view = entry.record.view(entry.lead_id);
-        let key = &self.index.hub(entry.record.hub).key;
-        let member = |slot: &Slot| self.member(key, &view, *slot);
+        let reader = Reader { store: &self.store, at_hand: Some(at_hand) };
+        let meeting = Meeting::new(hub, &self.index, &self.store);
+        // A closed lead has no members, and keeps the words in which it was known.
+        let shared = lead::shared(meeting, &view, reader).unwrap_or_else(|| entry.record.shared.clone());
+        let members = entry.changed.iter().map(|slot| self.member(meeting, &view, *slot, reader)).collect();
+        self.book.put_into_words(entry.lead_id, &shared);
+        self.changes.note_lead(entry.lead_id);
         LeadEvent {
             version: entry.record.version,
             change: entry.change,
             lead_id: entry.lead_id,
             kind: entry.record.kind,
-            shared: lead::shared(key, &view, &self.store),
+            shared,
             bits: entry.record.bits,
             member_count: u32::try_from(entry.record.members.len()).expect("slots are 32 bits wide"),
-            members: entry.changed.iter().map(member).collect(),
-            departed: entry.departed.iter().map(|slot| self.store.observation(*slot).incident_id).collect(),
-            confirm_by: lead::confirm_by(key).to_owned(),
+            members,
+            departed: entry.departed.iter().map(|slot| self.store.facts(*slot).incident_id).collect(),
+            confirm_by: lead::confirm_by(self.index.hub(hub).class).to_owned(),
             closed_because: entry.record.closed_because.clone(),
         }
     }
 
-    fn member(&self, key: &Key, view: &View, slot: Slot) -> Member {
-        let observation = self.store.observation(slot);
-        let evidence = lead::evidence(key, view, observation, &self.store);
-        Member { incident: summary(observation), evidence }
+    fn member(&self, meeting: Meeting<'_>, view: &View, slot: Slot, reader: Reader<'_>) -> Member {
+        let observation = reader.observation(slot);
+        let key = observation.key(meeting.key_id());
+        let evidence = key.map(|key| lead::evidence(meeting, &key, view, slot, reader)).unwrap_or_default();
+        Member { incident: summary(&observation), evidence }
     }
 }
 
@@ -202,10 +247,6 @@ pub fn summary_of(incident: &Incident) -> IncidentSummary {
 /// That a lead with so many bits is right, 0 to 1, by the shipped model.
 pub fn probability(bits: f64) -> f64 {
     model::Model::shipped().probability(bits)
-}
-
-fn makes_duplicates(key: &Key) -> bool {
-    matches!(key, Key::Quantity { .. } | Key::OwnReference { .. })
 }
 
 fn summary(observation: &Observation) -> IncidentSummary {

@@ -1,4 +1,6 @@
-//! What the engine keeps of an incident: the facts it compares, and the keys under which it is found.
+//! An incident as the engine reads it: everything that it compares or shows, with the keys under which it is found.
+//!
+//! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
 use backtrail_bus::agency::AgencyId;
 use backtrail_bus::country::CountryCode;
@@ -8,14 +10,13 @@ use backtrail_bus::incident::{
     Coordinates, Incident, IncidentKind, LegRole, OccurredAt, Place, Precision, RouteLeg, SubstanceLine, TransportMode,
 };
 use backtrail_bus::token::Token;
-use serde::{Deserialize, Serialize};
 
 use super::day::Day;
-use super::key::{Key, Mark};
+use super::key::{Key, KeyId, Mark};
 use super::party_name::PartyName;
 
-/// One incident as the engine sees it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// One incident as the engine reads it.
+#[derive(Debug, Clone)]
 pub(crate) struct Observation {
     pub incident_id: IncidentId,
     pub revision: u32,
@@ -51,7 +52,7 @@ pub(crate) struct Observation {
 }
 
 /// A party, as written and as compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ObservedParty {
     pub role: backtrail_bus::incident::PartyRole,
     pub written: String,
@@ -62,6 +63,25 @@ pub(crate) struct ObservedParty {
 }
 
 impl ObservedParty {
+    /// The party at its end of the shipment; `None` for those in between.
+    pub(crate) fn side_key(&self) -> Option<Key> {
+        match (self.role.is_sender(), self.role.is_receiver()) {
+            (true, _) => Some(Key::Sender(self.name.clone())),
+            (_, true) => Some(Key::Receiver(self.name.clone())),
+            _ => None,
+        }
+    }
+
+    /// The party at whichever end; `None` for those in between.
+    pub(crate) fn either_key(&self) -> Option<Key> {
+        (self.role.is_sender() || self.role.is_receiver()).then(|| Key::Party(self.name.clone()))
+    }
+
+    /// All keys of the party.
+    fn keys(&self) -> impl Iterator<Item = Key> {
+        self.side_key().into_iter().chain(self.either_key()).chain(self.address_key())
+    }
+
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
     pub(crate) fn address_key(&self) -> Option<Key> {
         let words = || self.address.split(' ').filter(|word| !word.is_empty());
@@ -115,32 +135,25 @@ impl Observation {
         }
     }
 
-    /// All keys, each once.
-    pub(crate) fn keys(&self) -> Vec<Key> {
-        let party = |party: &ObservedParty| {
-            let name = party.name.clone();
-            match (party.role.is_sender(), party.role.is_receiver()) {
-                (true, _) => Some(Key::Sender(name)),
-                (_, true) => Some(Key::Receiver(name)),
-                _ => None,
-            }
-        };
-        let own_reference = self.own_reference.as_ref().map(|reference| Key::OwnReference {
-            originator: self.originator.to_string(),
-            reference: reference.clone(),
+    /// All keys of the incident itself; those of its parties are [`ObservedParty::keys`]. Some may stand there twice.
+    pub(crate) fn own_keys(&self) -> impl Iterator<Item = Key> {
+        let references = self.own_reference.iter().flat_map(|reference| {
+            let (originator, reference) = (self.originator.to_string(), reference.clone());
+            [Key::OwnReference { originator, reference: reference.clone() }, Key::Reference(reference)]
         });
-        let mut keys: Vec<Key> = self.identifiers.iter().map(|(key, _)| key.clone()).collect();
-        keys.extend(self.parties.iter().filter_map(party));
-        let has_ends = |party: &&ObservedParty| party.role.is_sender() || party.role.is_receiver();
-        keys.extend(self.parties.iter().filter(has_ends).map(|party| Key::Party(party.name.clone())));
-        keys.extend(self.parties.iter().filter_map(ObservedParty::address_key));
-        keys.extend(self.materials.iter().map(|(key, _)| key.clone()));
-        keys.extend(self.quantities.iter().map(|(key, _)| key.clone()));
-        keys.extend(self.corridors.iter().chain(&self.starts).chain(&self.ends).cloned());
-        keys.extend(own_reference);
-        let mut seen = rustc_hash::FxHashSet::default();
-        keys.retain(|key| seen.insert(key.clone()));
-        keys
+        let written = self.identifiers.iter().chain(&self.materials).chain(&self.quantities).map(|(key, _)| key);
+        written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).cloned().chain(references)
+    }
+
+    /// The key with this id, if the incident carries it.
+    pub(crate) fn key(&self, id: KeyId) -> Option<Key> {
+        self.parties.iter().flat_map(ObservedParty::keys).chain(self.own_keys()).find(|key| key.id() == id)
+    }
+
+    /// How a key's value is written here.
+    pub(crate) fn written(&self, key: &Key) -> &str {
+        let all = self.identifiers.iter().chain(&self.materials).chain(&self.quantities);
+        all.into_iter().find(|(own, _)| own == key).map_or("", |(_, written)| written)
     }
 }
 

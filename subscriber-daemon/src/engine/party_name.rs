@@ -4,12 +4,10 @@
 //! translated words of trade, other scripts, and rare words that sound the same. Numbers, places and words of trade stay
 //! in it, so sister companies have keys of their own.
 
-use serde::{Deserialize, Serialize};
-
 use super::name::Name;
 
 /// A party's name as a key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PartyName {
     words: String,
     bits: u8,
@@ -42,6 +40,11 @@ impl PartyName {
     }
 
     /// How much it says that two parties have this name, in bits.
+    pub(crate) fn whole_bits(&self) -> u8 {
+        self.bits
+    }
+
+    /// The same as a weight.
     pub(crate) fn bits(&self) -> f64 {
         f64::from(self.bits)
     }

@@ -1,53 +1,71 @@
 //! The incidents that the engine holds.
 
-use backtrail_bus::id::{IncidentId, LeadId};
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-use super::index::{KeyNumber, Slot};
+use backtrail_bus::id::{IncidentId, LeadId};
+use backtrail_bus::incident::Incident;
+use rustc_hash::FxHashMap;
+
+use super::facts::Facts;
+use super::index::{KeyNumber, Posting, Slot};
 use super::observation::Observation;
+use super::sharded::{ChunkedVec, ShardedMap};
 
 /// All incidents, by their number.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Store {
-    held: Vec<Held>,
-    by_id: FxHashMap<IncidentId, Slot>,
-    by_reference: FxHashMap<String, Vec<Slot>>,
+    held: ChunkedVec<Held>,
+    by_id: ShardedMap<IncidentId, Slot>,
     /// The open possible-duplicate leads that an incident is in.
     duplicate_leads: FxHashMap<Slot, Vec<LeadId>>,
     live_count: usize,
 }
 
 /// One incident as held.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Held {
-    pub observation: Observation,
-    /// SHA-256 of the payload.
-    pub digest: [u8; 32],
-    pub is_retracted: bool,
-    /// The hubs that it is in; none once it is retracted.
-    pub keys: Vec<KeyNumber>,
+    pub facts: Facts,
+    /// The hubs of its keys, in the order of [`super::facts::KeyPlace`].
+    pub keys: Box<[KeyNumber]>,
     /// The current revision as its originator signed it.
-    pub payload: Vec<u8>,
+    pub payload: Box<[u8]>,
+    pub is_retracted: bool,
+    /// True if it is in an open possible-duplicate lead.
+    is_duplicate: bool,
+}
+
+impl Held {
+    pub(crate) fn new(facts: Facts, keys: Box<[KeyNumber]>, payload: Box<[u8]>, is_retracted: bool) -> Self {
+        Self { facts, keys, payload, is_retracted, is_duplicate: false }
+    }
+
+    /// True if it stands in this hub, at one of these places in its list of keys.
+    pub(crate) fn has_key_at(&self, places: &[super::facts::KeyPlace], hub: KeyNumber) -> bool {
+        places.iter().any(|place| self.keys[usize::from(*place)] == hub)
+    }
 }
 
 impl Store {
+    /// The number that the next new incident gets.
+    pub(crate) fn next_slot(&self) -> Slot {
+        Slot::try_from(self.held.len()).expect("fewer than four billion incidents fit in memory")
+    }
+
     /// Adds an incident that was not held before.
-    pub(crate) fn add(&mut self, held: Held) -> Slot {
-        let slot = Slot::try_from(self.held.len()).expect("fewer than four billion incidents fit in memory");
-        self.by_id.insert(held.observation.incident_id, slot);
-        self.note_reference(&held.observation, slot);
+    pub(crate) fn add(&mut self, held: Held) {
+        let slot = self.next_slot();
+        self.by_id.insert(held.facts.incident_id, slot);
         self.live_count += usize::from(!held.is_retracted);
         self.held.push(held);
-        slot
     }
 
     /// Puts a new revision in the place of the held one.
-    pub(crate) fn replace(&mut self, slot: Slot, held: Held) {
-        self.note_reference(&held.observation, slot);
+    pub(crate) fn replace(&mut self, slot: Slot, mut held: Held) {
         self.live_count += usize::from(!held.is_retracted);
-        let before = std::mem::replace(&mut self.held[slot as usize], held);
+        let before = &mut self.held[slot as usize];
         self.live_count -= usize::from(!before.is_retracted);
+        held.is_duplicate = before.is_duplicate;
+        *before = held;
     }
 
     /// The number of an incident.
@@ -55,24 +73,24 @@ impl Store {
         self.by_id.get(&incident_id).copied()
     }
 
-    /// The incidents that any originator gave this reference.
-    pub(crate) fn with_reference(&self, reference: &str) -> &[Slot] {
-        self.by_reference.get(reference).map_or(&[], Vec::as_slice)
-    }
-
     /// The incident with this number.
     pub(crate) fn held(&self, slot: Slot) -> &Held {
         &self.held[slot as usize]
     }
 
-    /// For changing the incident with this number.
-    pub(crate) fn held_mut(&mut self, slot: Slot) -> &mut Held {
-        &mut self.held[slot as usize]
+    /// The facts of the incident with this number.
+    pub(crate) fn facts(&self, slot: Slot) -> &Facts {
+        &self.held(slot).facts
     }
 
-    /// What the engine sees of the incident with this number.
-    pub(crate) fn observation(&self, slot: Slot) -> &Observation {
-        &self.held(slot).observation
+    /// The incident with this number as a member of a posting list.
+    pub(crate) fn posting(&self, slot: Slot) -> Posting {
+        Posting { day: self.facts(slot).first_day, slot }
+    }
+
+    /// How many incidents were ever held.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
     }
 
     /// How many incidents are held and not retracted.
@@ -82,6 +100,9 @@ impl Store {
 
     /// The open possible-duplicate leads of an incident.
     pub(crate) fn duplicate_leads(&self, slot: Slot) -> &[LeadId] {
+        if !self.held(slot).is_duplicate {
+            return &[];
+        }
         self.duplicate_leads.get(&slot).map_or(&[], Vec::as_slice)
     }
 
@@ -92,17 +113,37 @@ impl Store {
         if is_member {
             leads.push(lead_id);
             leads.sort_unstable();
-        } else if leads.is_empty() {
+        }
+        let is_duplicate = !leads.is_empty();
+        if !is_duplicate {
             self.duplicate_leads.remove(&slot);
+        }
+        self.held[slot as usize].is_duplicate = is_duplicate;
+    }
+}
+
+/// Reads incidents again, for putting them into words. The one that just came is at hand.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub store: &'a Store,
+    pub at_hand: Option<(Slot, &'a Observation)>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        Self { store, at_hand: None }
+    }
+
+    /// Everything that the incident says.
+    pub(crate) fn observation(&self, slot: Slot) -> Cow<'a, Observation> {
+        match self.at_hand {
+            Some((at_hand, observation)) if at_hand == slot => Cow::Borrowed(observation),
+            _ => Cow::Owned(Observation::of(&self.incident(slot))),
         }
     }
 
-    fn note_reference(&mut self, observation: &Observation, slot: Slot) {
-        if let Some(reference) = &observation.own_reference {
-            let slots = self.by_reference.entry(reference.clone()).or_default();
-            if !slots.contains(&slot) {
-                slots.push(slot);
-            }
-        }
+    /// The incident as it was posted.
+    pub(crate) fn incident(&self, slot: Slot) -> Incident {
+        Incident::read(&self.store.held(slot).payload).expect("it was read before")
     }
 }

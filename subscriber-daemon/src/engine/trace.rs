@@ -10,12 +10,12 @@ mod hop;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use backtrail_bus::substance_register::SubstanceRegister;
 use backtrail_bus::trace::{Hop, LikelyOrigin, Trace, TraceNode};
 use rustc_hash::FxHashSet;
 
 use self::hop::Candidate;
 use super::index::Slot;
+use super::store::Reader;
 use super::{Engine, summary};
 
 /// The deepest trace that is ever walked, in hops.
@@ -39,9 +39,9 @@ struct Frontier {
 
 impl Engine {
     /// Traces upstream from an incident.
-    pub fn trace(&self, root: Slot, depth: Option<u32>, register: &SubstanceRegister) -> Trace {
+    pub fn trace(&self, root: Slot, depth: Option<u32>) -> Trace {
         let depth_limit = depth.unwrap_or(DEFAULT_DEPTH).clamp(1, MAX_DEPTH);
-        let mut walk = Walk { engine: self, register, heap: BinaryHeap::new(), left_out: BTreeMap::new() };
+        let mut walk = Walk { engine: self, heap: BinaryHeap::new(), left_out: BTreeMap::new() };
         let mut taken: Vec<Frontier> = Vec::new();
         let mut seen = FxHashSet::from_iter([root]);
         walk.expand(root, f64::INFINITY, 0.0, 1, &seen);
@@ -76,7 +76,7 @@ impl Engine {
             .iter()
             .filter(|hop| !taken.iter().any(|other| other.from == hop.to))
             .max_by(|a, b| a.depth.cmp(&b.depth).then(a.path_bits.total_cmp(&b.path_bits)).then(b.to.cmp(&a.to)))?;
-        let observation = self.store.observation(best.to);
+        let observation = Reader::new(&self.store).observation(best.to);
         let sender = observation.parties.iter().find(|party| party.role.is_sender());
         let place = observation.edge.map(|(from, _)| from).or(observation.country).map(|country| country.name());
         let words = match (sender, place) {
@@ -94,13 +94,12 @@ impl Engine {
         let mut own = own;
         own.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.to.cmp(&b.to)));
         let upstream = own.into_iter().map(|next| self.tree(next.to, Some(next.hop), taken)).collect();
-        TraceNode { incident: summary(self.store.observation(slot)), hop, upstream }
+        TraceNode { incident: summary(&Reader::new(&self.store).observation(slot)), hop, upstream }
     }
 }
 
 struct Walk<'a> {
     engine: &'a Engine,
-    register: &'a SubstanceRegister,
     heap: BinaryHeap<Frontier>,
     /// What was left out, with how often.
     left_out: BTreeMap<&'static str, usize>,
@@ -108,7 +107,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn expand(&mut self, from: Slot, weakest: f64, path_bits: f64, depth: u32, seen: &FxHashSet<Slot>) {
-        let (candidates, hot_keys) = self.engine.upstream_of(from, self.register);
+        let (candidates, hot_keys) = self.engine.upstream_of(from);
         if hot_keys > 0 {
             *self.left_out.entry("keys too common to follow").or_default() += hot_keys;
         }
@@ -120,7 +119,7 @@ impl Walk<'_> {
     }
 
     fn has_more(&self, from: Slot, seen: &FxHashSet<Slot>) -> bool {
-        self.engine.upstream_of(from, self.register).0.iter().any(|candidate| !seen.contains(&candidate.to))
+        self.engine.upstream_of(from).0.iter().any(|candidate| !seen.contains(&candidate.to))
     }
 
     fn leave_out(&mut self, what: &'static str) {

@@ -1,7 +1,7 @@
 //! Lead kinds: for each, what makes incidents that meet at a hub one lead, and what speaks for it.
 //!
 //! Everything here is a function of the incidents in a hub and of nothing else, so that the order in which they came
-//! cannot matter. A new lead kind is a new file here, a line in [`views`] and one in [`evidence`].
+//! cannot matter. A new lead kind is a new file here, a line in [`Meeting::views`] and one in [`evidence`].
 
 mod party_changes_role;
 mod possible_duplicate;
@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::index::{Hub, Slot};
-use super::key::Key;
-use super::observation::Observation;
-use super::store::Store;
+use super::facts::{Facts, PartyFacts};
+use super::index::{Hub, Index, KeyNumber, Posting, Slot};
+use super::key::{Key, KeyClass, KeyId};
+use super::store::{Reader, Store};
 
 pub(crate) use self::shared_identifier::{bits as identifier_bits, words as identifier_words};
 
@@ -33,79 +33,159 @@ pub(crate) struct View {
     pub bits: f64,
 }
 
-/// The leads of a hub that is not hot.
-pub(crate) fn views(hub: &Hub, store: &Store) -> Vec<View> {
-    match &hub.key {
-        Key::Identifier { kind, .. } => shared_identifier::views(hub, *kind, store),
-        Key::Sender(name) => same_party::views(hub, LeadKind::SameConsignor, name, store),
-        Key::Receiver(name) => same_party::views(hub, LeadKind::SameConsignee, name, store),
-        Key::Party(name) => party_changes_role::views(hub, name, store),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::views(hub, store),
-        Key::Material { mark, .. } => same_material::views(hub, *mark, store),
-        Key::Corridor { .. } => same_corridor::views(hub, store),
-        Key::Quantity { amount, .. } => possible_duplicate::of_quantity(hub, amount, store),
-        Key::OwnReference { .. } => possible_duplicate::of_reference(hub),
-        Key::Place(_) => Vec::new(),
+/// A hub with the facts of the incidents that meet there.
+#[derive(Clone, Copy)]
+pub(crate) struct Meeting<'a> {
+    number: KeyNumber,
+    hub: &'a Hub,
+    store: &'a Store,
+}
+
+impl<'a> Meeting<'a> {
+    pub(crate) fn new(number: KeyNumber, index: &'a Index, store: &'a Store) -> Self {
+        Self { number, hub: index.hub(number), store }
+    }
+
+    /// The leads of the hub, which is not hot.
+    pub(crate) fn views(self) -> Vec<View> {
+        // Nobody meets alone, and most keys have one incident.
+        if self.hub.len() < 2 {
+            return Vec::new();
+        }
+        match self.hub.class {
+            KeyClass::Identifier(kind) => shared_identifier::views(self, kind),
+            KeyClass::Sender { name_bits } => same_party::views(self, LeadKind::SameConsignor, name_bits),
+            KeyClass::Receiver { name_bits } => same_party::views(self, LeadKind::SameConsignee, name_bits),
+            KeyClass::Party { name_bits } => party_changes_role::views(self, name_bits),
+            KeyClass::SenderAddress => same_address::views(self, LeadKind::SameConsignor),
+            KeyClass::ReceiverAddress => same_address::views(self, LeadKind::SameConsignee),
+            KeyClass::Material(mark) => same_material::views(self, mark),
+            KeyClass::Corridor => same_corridor::views(self),
+            KeyClass::Quantity { digits } => possible_duplicate::of_quantity(self, digits),
+            KeyClass::OwnReference => possible_duplicate::of_reference(self),
+            KeyClass::Reference | KeyClass::Place => Vec::new(),
+        }
+    }
+
+    pub(crate) fn key_id(self) -> KeyId {
+        self.hub.id
+    }
+
+    fn postings(self) -> &'a [Posting] {
+        self.hub.postings()
+    }
+
+    fn facts(self, slot: Slot) -> &'a Facts {
+        self.store.facts(slot)
+    }
+
+    /// The number of different events that meet.
+    fn events(self) -> usize {
+        distinct_events(self.postings().iter().map(|posting| posting.slot), self.store)
+    }
+
+    /// The parties of an incident that the hub's key is of: one, unless it stands at both ends.
+    fn parties(self, slot: Slot) -> impl Iterator<Item = &'a PartyFacts> {
+        let held = self.store.held(slot);
+        let place = held.keys.iter().position(|key| *key == self.number);
+        held.facts.parties.iter().filter(move |party| {
+            let keys = [Some(party.side_key), Some(party.either_key), party.address_key];
+            place.is_some() && keys.into_iter().any(|key| key.map(usize::from) == place)
+        })
+    }
+
+    /// The id of the hub's one lead of this kind; of one of several, where `which` tells them apart.
+    fn lead_id(self, kind: LeadKind, which: impl std::fmt::Display) -> LeadId {
+        LeadId::derive(kind.code(), &format!("{}{which}", self.hub.id))
+    }
+
+    /// The hub's only lead: all its incidents.
+    fn view_of_all(self, kind: LeadKind, bits: f64) -> Vec<View> {
+        vec![View { lead_id: self.lead_id(kind, ""), kind, members: self.hub.slots(), bits }]
     }
 }
 
-/// What speaks for one member of a lead, beside the other members.
-pub(crate) fn evidence(key: &Key, view: &View, member: &Observation, store: &Store) -> Vec<Evidence> {
+/// What speaks for one member of a lead, beside the other members. `key` is the hub's, as the member has it.
+pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot, reader: Reader<'_>) -> Vec<Evidence> {
+    let member = &*reader.observation(slot);
     match key {
         Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
-        Key::Sender(name) | Key::Receiver(name) => same_party::evidence(view, name, member, store),
+        Key::Sender(name) | Key::Receiver(name) => same_party::evidence(meeting, view, name, slot, member),
         Key::Party(name) => party_changes_role::evidence(name, member),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(key, view, member, store),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(key, view, member, reader),
         Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
-        Key::Corridor { .. } => same_corridor::evidence(key, view, member, store),
-        Key::Quantity { amount, .. } => possible_duplicate::quantity_evidence(key, amount, view, member, store),
+        Key::Corridor { .. } => same_corridor::evidence(meeting, key, view, member),
+        Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
         Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
-        Key::Place(_) => Vec::new(),
+        Key::Reference(_) | Key::Place(_) => Vec::new(),
     }
 }
 
-/// What the members share, in words. Where they write it differently, the most frequent writing stands for all.
-pub(crate) fn shared(key: &Key, view: &View, store: &Store) -> String {
-    match key {
+/// How many of the earliest members are read to say what all of them share.
+const READ_FOR_WORDS: usize = 3;
+
+/// What the members share, in words; `None` if none of them carries the hub's key. Where they write it differently, the
+/// most frequent writing of the earliest stands for all.
+pub(crate) fn shared(meeting: Meeting<'_>, view: &View, reader: Reader<'_>) -> Option<String> {
+    let mut earliest = view.members.clone();
+    earliest.sort_by_key(|slot| (meeting.facts(*slot).first_day, meeting.facts(*slot).incident_id));
+    earliest.truncate(READ_FOR_WORDS);
+    let members: Vec<_> = earliest.into_iter().map(|slot| reader.observation(slot)).collect();
+    let key = members.iter().find_map(|member| member.key(meeting.hub.id))?;
+    Some(match &key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
-        Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => same_party::shared(view, name, store),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(key, view, store),
+        Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => {
+            same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref))
+        }
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(&key, view, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {
-            format!("equal quantity of {substance} in {} on {}", country.name(), possible_duplicate::day(view, store))
+            let day = possible_duplicate::day(meeting, view);
+            format!("equal quantity of {substance} in {} on {day}", country.name())
         }
         Key::OwnReference { originator, reference } => format!("reference {reference} of {originator}"),
+        Key::Reference(reference) => reference.clone(),
         Key::Place(place) => place.clone(),
-    }
+    })
 }
 
-/// What would confirm a link that rests on `key`.
-pub(crate) fn confirm_by(key: &Key) -> &'static str {
-    match key {
-        Key::Identifier { kind, .. } => shared_identifier::confirm_by(*kind),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => "who is registered at the address, and who collects there",
-        Key::Sender(_) => "shipping documents and registration of the consignor; whether its name was misused",
-        Key::Receiver(_) => "delivery address, identity of the consignee and who collected earlier shipments",
-        Key::Party(_) => "the party's books: what it received, what it sent on, and to whom",
-        Key::Material { .. } => "comparison of samples by one laboratory, and the maker's batch records",
-        Key::Corridor { .. } => "consignors, packaging and lab profiles of the members",
-        Key::Quantity { .. } | Key::OwnReference { .. } => "the case files of both originators",
-        Key::Place(_) => "manifests of what left the place in the days after",
+/// What would confirm a link that rests on a key of this class.
+pub(crate) fn confirm_by(class: KeyClass) -> &'static str {
+    match class {
+        KeyClass::Identifier(kind) => shared_identifier::confirm_by(kind),
+        KeyClass::SenderAddress | KeyClass::ReceiverAddress => {
+            "who is registered at the address, and who collects there"
+        }
+        KeyClass::Sender { .. } => "shipping documents and registration of the consignor; whether its name was misused",
+        KeyClass::Receiver { .. } => "delivery address, identity of the consignee and who collected earlier shipments",
+        KeyClass::Party { .. } => "the party's books: what it received, what it sent on, and to whom",
+        KeyClass::Material(_) => "comparison of samples by one laboratory, and the maker's batch records",
+        KeyClass::Corridor => "consignors, packaging and lab profiles of the members",
+        KeyClass::Quantity { .. } | KeyClass::OwnReference | KeyClass::Reference => {
+            "the case files of both originators"
+        }
+        KeyClass::Place => "manifests of what left the place in the days after",
     }
 }
 
 /// The number of different events among members: incidents in one possible-duplicate lead count once.
-fn distinct_events(members: &[Slot], store: &Store) -> usize {
-    distinct(members, |slot| store.duplicate_leads(slot).to_vec())
+fn distinct_events(members: impl ExactSizeIterator<Item = Slot> + Clone, store: &Store) -> usize {
+    if members.clone().all(|slot| store.duplicate_leads(slot).is_empty()) {
+        return members.len();
+    }
+    let members: Vec<Slot> = members.collect();
+    distinct(&members, |slot, tags| tags.extend_from_slice(store.duplicate_leads(slot)))
 }
 
 /// The number of groups among members, where members that share a tag are in one group, also through others.
-fn distinct<T: Ord>(members: &[Slot], tags: impl Fn(Slot) -> Vec<T>) -> usize {
+fn distinct<T: Ord>(members: &[Slot], tags: impl Fn(Slot, &mut Vec<T>)) -> usize {
     let mut group: Vec<usize> = (0..members.len()).collect();
     let mut first_with: BTreeMap<T, usize> = BTreeMap::new();
+    let mut own = Vec::new();
     for (member, slot) in members.iter().enumerate() {
-        for tag in tags(*slot) {
+        tags(*slot, &mut own);
+        for tag in own.drain(..) {
             let other = *first_with.entry(tag).or_insert(member);
             let (one, other) = (root(&group, member), root(&group, other));
             group[one.max(other)] = one.min(other);
@@ -123,13 +203,13 @@ fn root(group: &[usize], member: usize) -> usize {
 }
 
 /// The value that most members have; of equally frequent ones the smallest. `None` if none has any.
-fn most_frequent<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut counts = BTreeMap::new();
-    for value in values {
-        *counts.entry(value).or_insert(0_usize) += 1;
-    }
-    let most = counts.values().copied().max()?;
-    counts.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+fn most_frequent<T: Ord>(values: impl Iterator<Item = T>) -> Option<(T, usize)> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    let runs = values.chunk_by(|a, b| a == b).map(<[T]>::len).collect::<Vec<usize>>();
+    let most = runs.iter().copied().max()?;
+    let before: usize = runs.iter().take_while(|run| **run < most).sum();
+    values.into_iter().nth(before).map(|value| (value, most))
 }
 
 /// Bits with one decimal: what is published must not depend on the last digit of a sum.

@@ -1,48 +1,37 @@
 //! `party-changes-role`: who received one shipment sent another. Goods were passed on, or a name is used by both ends.
 
-use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct_events, rounded};
-use crate::engine::index::{Hub, Slot};
+use super::{Meeting, View, rounded};
+use crate::engine::index::Slot;
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
-use crate::engine::store::Store;
 
 /// Bits below which it is not worth an analyst's look.
 const THRESHOLD_BITS: f64 = 10.0;
 /// Few parties both receive and send what is seized.
 const CHANGED_ROLE_BITS: f64 = 3.0;
 
-/// On which ends of an incident's shipment a party stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Ends {
-    sends: bool,
-    receives: bool,
-}
-
-pub(super) fn views(hub: &Hub, name: &PartyName, store: &Store) -> Vec<View> {
-    let of = |slot: Slot| ends(store.observation(slot), name);
-    let (received, sent) = (by(hub, |slot| of(slot).receives), by(hub, |slot| of(slot).sends));
+pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
+    let is_by = |slot: Slot, is_sender: bool| meeting.parties(slot).any(|party| party.role.is_sender() == is_sender);
+    let by =
+        |is_sender| meeting.postings().iter().map(|posting| posting.slot).filter(move |slot| is_by(*slot, is_sender));
     // It received before it sent, in different events: one shipment to oneself is a removal.
-    let is_passed_on = received.iter().any(|earlier| {
-        let first = store.observation(*earlier).first_day;
-        sent.iter().any(|later| later != earlier && store.observation(*later).last_day >= first)
-    });
-    let mut members: Vec<Slot> = received.into_iter().chain(sent).collect();
-    members.sort_unstable();
-    members.dedup();
-    let events = distinct_events(&members, store);
-    if !is_passed_on || events < 2 {
+    let sent: Vec<Slot> = by(true).collect();
+    let is_passed_on = !sent.is_empty()
+        && by(false).any(|earlier| {
+            let first = meeting.facts(earlier).first_day;
+            sent.iter().any(|later| *later != earlier && meeting.facts(*later).last_day >= first)
+        });
+    if !is_passed_on {
         return Vec::new();
     }
-    let bits = rounded(name.bits() + CHANGED_ROLE_BITS + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS {
+    let events = meeting.events();
+    if events < 2 {
         return Vec::new();
     }
-    let kind = LeadKind::PartyChangesRole;
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members, bits }]
+    let bits = rounded(f64::from(name_bits) + CHANGED_ROLE_BITS + ((events - 1) as f64).log2());
+    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(LeadKind::PartyChangesRole, bits) }
 }
 
 pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> {
@@ -54,16 +43,4 @@ pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> 
         bits: name.bits() + CHANGED_ROLE_BITS,
         words: format!("{:?} is {role} here and stands at the other end elsewhere", party.written),
     }]
-}
-
-fn by(hub: &Hub, is: impl Fn(Slot) -> bool) -> Vec<Slot> {
-    hub.slots.iter().copied().filter(|slot| is(*slot)).collect()
-}
-
-fn ends(observation: &Observation, name: &PartyName) -> Ends {
-    let parties = observation.parties.iter().filter(|party| party.name == *name);
-    parties.fold(Ends::default(), |ends, party| Ends {
-        sends: ends.sends || party.role.is_sender(),
-        receives: ends.receives || party.role.is_receiver(),
-    })
 }

@@ -1,16 +1,14 @@
 //! `possible-duplicate`: one seizure reported twice. Both originators keep the credit; elsewhere the reports count as
 //! one event.
 
-use backtrail_bus::id::LeadId;
-use backtrail_bus::incident::Precision;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, rounded};
+use super::{Meeting, View, rounded};
 use crate::engine::day::Day;
-use crate::engine::index::{Hub, Slot};
-use crate::engine::key::Key;
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::index::Slot;
+use crate::engine::key::{Key, KeyClass};
 use crate::engine::observation::Observation;
-use crate::engine::store::Store;
 
 /// Two telling digits on one day at one place by one agency happen by chance; three do not.
 const THRESHOLD_BITS: f64 = 20.0;
@@ -33,50 +31,35 @@ struct Agreement {
     originator: f64,
 }
 
-pub(super) fn of_quantity(hub: &Hub, amount: &str, store: &Store) -> Vec<View> {
+pub(super) fn of_quantity(meeting: Meeting<'_>, digits: u8) -> Vec<View> {
     let kind = LeadKind::PossibleDuplicate;
     let view = |members: Vec<Slot>| {
-        let agreement = agreement(&members, store);
-        let bits = rounded(quantity_bits(amount) + agreement.day + agreement.place + agreement.originator);
-        let first = members.iter().map(|slot| store.observation(*slot).first_day).min()?;
-        let lead_id = LeadId::derive(kind.code(), &format!("{} on {first}", hub.key.text()));
+        let agreement = agreement(meeting, &members);
+        let bits = rounded(quantity_bits(digits) + agreement.day + agreement.place + agreement.originator);
+        let first = members.iter().map(|slot| meeting.facts(*slot).first_day).min()?;
+        let lead_id = meeting.lead_id(kind, format_args!(" on {first}"));
         (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
     };
-    clusters(hub, store).into_iter().filter(|members| members.len() > 1).filter_map(view).collect()
+    clusters(meeting).into_iter().filter(|members| members.len() > 1).filter_map(view).collect()
 }
 
-pub(super) fn of_reference(hub: &Hub) -> Vec<View> {
-    if hub.slots.len() < 2 {
-        return Vec::new();
-    }
-    let kind = LeadKind::PossibleDuplicate;
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members: hub.slots.clone(), bits: SAME_REFERENCE_BITS }]
+pub(super) fn of_reference(meeting: Meeting<'_>) -> Vec<View> {
+    meeting.view_of_all(LeadKind::PossibleDuplicate, SAME_REFERENCE_BITS)
 }
 
-pub(super) fn quantity_evidence(
-    key: &Key,
-    amount: &str,
-    view: &View,
-    member: &Observation,
-    store: &Store,
-) -> Vec<Evidence> {
-    let written = member.quantities.iter().find(|(own, _)| own == key).map(|(_, written)| written.clone());
-    let agreement = agreement(&view.members, store);
+pub(super) fn quantity_evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
+    let KeyClass::Quantity { digits } = key.class() else { return Vec::new() };
+    let agreement = agreement(meeting, &view.members);
     let evidence = |comparison: &str, found: String, bits: f64, words: &str| Evidence {
         comparison: comparison.to_owned(),
         found,
         bits: rounded(bits),
         words: words.to_owned(),
     };
+    let day_words = if agreement.day == SAME_DAY_BITS { "on the same day" } else { "within a day" };
     let mut all = vec![
-        evidence("quantity", written.unwrap_or_default(), quantity_bits(amount), "the very same quantity"),
-        evidence(
-            "day",
-            member.occurred_at.to_string(),
-            agreement.day,
-            if agreement.day == SAME_DAY_BITS { "on the same day" } else { "within a day" },
-        ),
+        evidence("quantity", member.written(key).to_owned(), quantity_bits(digits), "the very same quantity"),
+        evidence("day", member.occurred_at.to_string(), agreement.day, day_words),
     ];
     if agreement.place != 0.0 {
         let words = if agreement.place > 0.0 { "at the same place" } else { "but at different places" };
@@ -97,24 +80,27 @@ pub(super) fn reference_evidence(reference: &str, member: &Observation) -> Vec<E
     }]
 }
 
-pub(super) fn day(view: &View, store: &Store) -> Day {
-    view.members.iter().map(|slot| store.observation(*slot).first_day).min().unwrap_or(Day(0))
+pub(super) fn day(meeting: Meeting<'_>, view: &View) -> Day {
+    view.members.iter().map(|slot| meeting.facts(*slot).first_day).min().unwrap_or(Day(0))
 }
 
+/// A report as far as it decides about its cluster, in the order in which clusters are made.
+type Report = (Day, Fingerprint, Slot);
+
 /// Reports of one day; those of two agencies also when one wrote the day after.
-fn clusters(hub: &Hub, store: &Store) -> Vec<Vec<Slot>> {
-    let mut dated: Vec<(Day, &str, Slot)> = hub
-        .slots
+fn clusters(meeting: Meeting<'_>) -> Vec<Vec<Slot>> {
+    let mut dated: Vec<Report> = meeting
+        .postings()
         .iter()
-        .map(|slot| (store.observation(*slot), *slot))
-        .filter(|(observation, _)| observation.occurred_at.precision() <= Precision::Day)
-        .map(|(observation, slot)| (observation.first_day, observation.originator.as_str(), slot))
+        .map(|posting| (meeting.facts(posting.slot), posting.slot))
+        .filter(|(facts, _)| facts.is_dated)
+        .map(|(facts, slot)| (facts.first_day, facts.originator, slot))
         .collect();
     dated.sort_unstable();
-    let mut clusters: Vec<Vec<(Day, &str, Slot)>> = Vec::new();
+    let mut clusters: Vec<Vec<Report>> = Vec::new();
     for report in dated {
         let (day, originator, _) = report;
-        let joins = |cluster: &Vec<(Day, &str, Slot)>| {
+        let joins = |cluster: &Vec<Report>| {
             cluster.iter().any(|other| other.0 == day || (day.0 - other.0.0 == 1 && other.1 != originator))
         };
         match clusters.last_mut().filter(|cluster| joins(cluster)) {
@@ -122,7 +108,7 @@ fn clusters(hub: &Hub, store: &Store) -> Vec<Vec<Slot>> {
             None => clusters.push(vec![report]),
         }
     }
-    let sorted = |cluster: Vec<(Day, &str, Slot)>| {
+    let sorted = |cluster: Vec<Report>| {
         let mut slots: Vec<Slot> = cluster.into_iter().map(|(_, _, slot)| slot).collect();
         slots.sort_unstable();
         slots
@@ -130,13 +116,13 @@ fn clusters(hub: &Hub, store: &Store) -> Vec<Vec<Slot>> {
     clusters.into_iter().map(sorted).collect()
 }
 
-fn agreement(members: &[Slot], store: &Store) -> Agreement {
-    let observations = || members.iter().map(|slot| store.observation(*slot));
-    let Some(first) = observations().next() else { return Agreement { day: 0.0, place: 0.0, originator: 0.0 } };
-    let same_day = observations().all(|o| o.first_day == first.first_day);
-    let same_place = observations().all(|o| o.place == first.place);
-    let same_originator = observations().all(|o| o.originator == first.originator);
-    let any_unknown = observations().any(|o| o.place.is_empty());
+fn agreement(meeting: Meeting<'_>, members: &[Slot]) -> Agreement {
+    let all = || members.iter().map(|slot| meeting.facts(*slot));
+    let Some(first) = all().next() else { return Agreement { day: 0.0, place: 0.0, originator: 0.0 } };
+    let same_day = all().all(|facts| facts.first_day == first.first_day);
+    let same_place = all().all(|facts| facts.place == first.place);
+    let same_originator = all().all(|facts| facts.originator == first.originator);
+    let any_unknown = all().any(|facts| facts.place.is_none());
     Agreement {
         day: if same_day { SAME_DAY_BITS } else { NEXT_DAY_BITS },
         place: match (any_unknown, same_place) {
@@ -148,9 +134,7 @@ fn agreement(members: &[Slot], store: &Store) -> Agreement {
     }
 }
 
-/// Significant digits of the derived quantity: nobody seizes 17.283 kg twice on one day, everybody seizes 1 kg.
-fn quantity_bits(amount: &str) -> f64 {
-    let mantissa = amount.split('e').next().unwrap_or_default();
-    let digits = mantissa.replace('.', "").trim_end_matches('0').len();
-    (digits as f64 * BITS_PER_DIGIT).min(MAX_QUANTITY_BITS)
+/// What an equal quantity says, by its significant digits.
+fn quantity_bits(digits: u8) -> f64 {
+    (f64::from(digits) * BITS_PER_DIGIT).min(MAX_QUANTITY_BITS)
 }

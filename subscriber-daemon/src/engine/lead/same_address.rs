@@ -5,16 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct_events, most_frequent, rounded};
-use crate::engine::index::{Hub, Slot};
+use super::{Meeting, View, distinct_events, most_frequent, rounded};
+use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::model::Model;
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
-use crate::engine::store::Store;
+use crate::engine::store::Reader;
 
 /// Bits below which it is not worth an analyst's look.
 const THRESHOLD_BITS: f64 = 12.0;
@@ -23,21 +22,33 @@ const THRESHOLD_BITS: f64 = 12.0;
 const MIN_NAME_BITS: f64 = 3.0;
 const MAX_NAME_BITS: f64 = 15.0;
 
-pub(super) fn views(hub: &Hub, store: &Store) -> Vec<View> {
-    if hub.slots.len() < 2 {
+pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
+    // Only where there are several keys of names are the names themselves read.
+    let keys: BTreeSet<KeyNumber> =
+        meeting.postings().iter().filter_map(|posting| name_key(meeting, posting.slot)).collect();
+    if keys.len() < 2 {
         return Vec::new();
     }
-    let party = |slot: &Slot| party(store.observation(*slot), &hub.key);
-    let Some(typical) = typical(&hub.slots, &hub.key, store) else { return Vec::new() };
-    let named: Vec<(Slot, f64)> = hub
-        .slots
+    let reader = Reader::new(meeting.store);
+    let names: Vec<(Slot, String)> = meeting
+        .postings()
         .iter()
-        .filter_map(|slot| Some((*slot, name_bits(party(slot)?, &typical))))
+        .filter_map(|posting| {
+            let member = reader.observation(posting.slot);
+            let party = member.parties.iter().find(|party| is_at(party, meeting));
+            party.map(|party| (posting.slot, party.written.clone()))
+        })
+        .collect();
+    let Some(typical) = most_frequent(names.iter().map(|(_, written)| written)) else { return Vec::new() };
+    let mut named: Vec<(Slot, f64)> = names
+        .iter()
+        .map(|(slot, written)| (*slot, name_bits(written, typical.0)))
         .filter(|(_, bits)| *bits >= MIN_NAME_BITS)
         .collect();
+    named.sort_unstable_by_key(|(slot, _)| *slot);
     let members: Vec<Slot> = named.iter().map(|(slot, _)| *slot).collect();
-    let keys: BTreeSet<&str> = members.iter().filter_map(|slot| Some(party(slot)?.name.words())).collect();
-    let events = distinct_events(&members, store);
+    let keys: BTreeSet<KeyNumber> = members.iter().filter_map(|slot| name_key(meeting, *slot)).collect();
+    let events = distinct_events(members.iter().copied(), meeting.store);
     if events < 2 || keys.len() < 2 {
         return Vec::new();
     }
@@ -46,13 +57,13 @@ pub(super) fn views(hub: &Hub, store: &Store) -> Vec<View> {
     if bits < THRESHOLD_BITS {
         return Vec::new();
     }
-    let kind = kind(&hub.key);
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members, bits }]
+    vec![View { lead_id: meeting.lead_id(kind, ""), kind, members, bits }]
 }
 
-pub(super) fn evidence(key: &Key, view: &View, member: &Observation, store: &Store) -> Vec<Evidence> {
-    let Some((party, typical)) = party(member, key).zip(typical(&view.members, key, store)) else { return Vec::new() };
+pub(super) fn evidence(key: &Key, view: &View, member: &Observation, reader: Reader<'_>) -> Vec<Evidence> {
+    let Some((party, typical)) = party(member, key).zip(typical(&view.members, key, reader)) else {
+        return Vec::new();
+    };
     let role = party.role.code().replace('-', " ");
     vec![
         Evidence {
@@ -64,36 +75,42 @@ pub(super) fn evidence(key: &Key, view: &View, member: &Observation, store: &Sto
         Evidence {
             comparison: format!("{role} name"),
             found: party.written.clone(),
-            bits: rounded(name_bits(party, &typical)),
+            bits: rounded(name_bits(&party.written, &typical)),
             words: format!("{role} {:?}, where most write {typical:?}", party.written),
         },
     ]
 }
 
-pub(super) fn shared(key: &Key, view: &View, store: &Store) -> String {
-    let role = if kind(key) == LeadKind::SameConsignor { "consignor" } else { "consignee" };
-    format!("{role} {:?}, by address", typical(&view.members, key, store).unwrap_or_default())
-}
-
-fn kind(key: &Key) -> LeadKind {
-    if matches!(key, Key::SenderAddress(_)) { LeadKind::SameConsignor } else { LeadKind::SameConsignee }
+pub(super) fn shared(key: &Key, view: &View, reader: Reader<'_>) -> String {
+    let role = if matches!(key, Key::SenderAddress(_)) { "consignor" } else { "consignee" };
+    format!("{role} {:?}, by address", typical(&view.members, key, reader).unwrap_or_default())
 }
 
 fn address_bits() -> f64 {
     Model::shipped().bits("address", "same street and number")
 }
 
-fn name_bits(party: &ObservedParty, typical: &str) -> f64 {
-    let names = Name::parse(&party.written).zip(Name::parse(typical));
+fn name_bits(written: &str, typical: &str) -> f64 {
+    let names = Name::parse(written).zip(Name::parse(typical));
     names.map_or(0.0, |(own, others)| compare(&own, &others).bits)
 }
 
 /// The name as most members write it.
-fn typical(members: &[Slot], key: &Key, store: &Store) -> Option<String> {
-    let written = members.iter().filter_map(|slot| party(store.observation(*slot), key));
-    most_frequent(written.map(|party| party.written.clone()))
+fn typical(members: &[Slot], key: &Key, reader: Reader<'_>) -> Option<String> {
+    let written = members.iter().filter_map(|slot| Some(party(&reader.observation(*slot), key)?.written.clone()));
+    most_frequent(written).map(|(written, _)| written)
 }
 
 fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
     member.parties.iter().find(|party| party.address_key().as_ref() == Some(key))
+}
+
+fn is_at(party: &ObservedParty, meeting: Meeting<'_>) -> bool {
+    party.address_key().is_some_and(|key| key.id() == meeting.hub.id)
+}
+
+/// The key of the name of an incident's party at the address.
+fn name_key(meeting: Meeting<'_>, slot: Slot) -> Option<KeyNumber> {
+    let party = meeting.parties(slot).next()?;
+    Some(meeting.store.held(slot).keys[usize::from(party.either_key)])
 }

@@ -4,13 +4,13 @@ use backtrail_bus::country::CountryCode;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct, rounded};
+use super::{Meeting, View, distinct, rounded};
 use crate::engine::day::Day;
-use crate::engine::index::{Hub, Slot};
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
-use crate::engine::store::Store;
 
 /// An episode goes on as long as no gap is longer, in days.
 const MAX_GAP_DAYS: i32 = 7;
@@ -22,48 +22,40 @@ const MIN_EPISODE_DAYS: i32 = 7;
 const MIN_HISTORY_DAYS: i32 = 365;
 const THRESHOLD_BITS: f64 = 10.0;
 
-/// Members by day: incidents on one corridor that follow one another closely.
-struct Episode {
-    first: Day,
-    last: Day,
-    members: Vec<Slot>,
-    events: usize,
-}
-
-pub(super) fn views(hub: &Hub, store: &Store) -> Vec<View> {
-    let episodes = episodes(hub, store);
-    // Most corridors have no burst at all, and counting events is what costs.
-    if episodes.iter().all(|episode| episode.events < MIN_EVENTS) {
-        return Vec::new();
-    }
-    let all_events = events(&hub.slots, store);
-    let (Some(first), Some(last)) = (episodes.first(), episodes.last()) else { return Vec::new() };
-    let history_days = f64::from((last.last.0 - first.first.0 + 1).max(MIN_HISTORY_DAYS));
+pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
+    let postings = meeting.postings();
+    // Incidents that follow one another closely, each with its number of events. Counting those is what costs, and
+    // most corridors have no such run.
+    let runs = postings.chunk_by(|a, b| b.day.0 - a.day.0 <= MAX_GAP_DAYS).filter(|run| run.len() >= MIN_EVENTS);
+    let episodes = runs.map(|run| (run, events(meeting, run)));
+    let episodes: Vec<(&[Posting], usize)> = episodes.filter(|(_, events)| *events >= MIN_EVENTS).collect();
+    let Some((history, _)) = period(postings).filter(|_| !episodes.is_empty()) else { return Vec::new() };
+    let history_days = f64::from(history.max(MIN_HISTORY_DAYS));
+    let all_events = events(meeting, postings);
     let kind = LeadKind::SameCorridor;
-    episodes
-        .iter()
-        .filter(|episode| episode.events >= MIN_EVENTS)
-        .filter_map(|episode| {
-            let days = f64::from((episode.last.0 - episode.first.0 + 1).max(MIN_EPISODE_DAYS));
-            // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
-            let rate = (all_events - episode.events + 1) as f64 / history_days;
-            // As many episodes of this length could have stood out in the history as fit into it.
-            let chances = (history_days / days).log2();
-            let bits = rounded(surprise_bits(episode.events, rate * days) - chances);
-            let mut members = episode.members.clone();
-            members.sort_unstable();
-            let lead_id = LeadId::derive(kind.code(), &format!("{} from {}", hub.key.text(), episode.first));
-            (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
-        })
-        .collect()
+    let view = |(run, events): (&[Posting], usize)| {
+        let (days, first) = period(run)?;
+        let days = f64::from(days.max(MIN_EPISODE_DAYS));
+        // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
+        let rate = (all_events - events + 1) as f64 / history_days;
+        // As many episodes of this length could have stood out in the history as fit into it.
+        let chances = (history_days / days).log2();
+        let bits = rounded(surprise_bits(events, rate * days) - chances);
+        let mut members: Vec<Slot> = run.iter().map(|posting| posting.slot).collect();
+        members.sort_unstable();
+        let lead_id = meeting.lead_id(kind, format_args!(" from {first}"));
+        (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
+    };
+    episodes.into_iter().filter_map(view).collect()
 }
 
-pub(super) fn evidence(key: &Key, view: &View, member: &Observation, store: &Store) -> Vec<Evidence> {
+pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
     let Key::Corridor { substance, from, to } = key else { return Vec::new() };
-    let days = || view.members.iter().map(|slot| store.observation(*slot).first_day);
-    let (first, last) = (days().min().unwrap_or(member.first_day), days().max().unwrap_or(member.first_day));
-    let span = last.0 - first.0 + 1;
-    let events = events(&view.members, store);
+    let mut members: Vec<Posting> = view.members.iter().map(|slot| meeting.store.posting(*slot)).collect();
+    members.sort_unstable();
+    let Some((span, first)) = period(&members) else { return Vec::new() };
+    let last = members.last().map_or(first, |posting| posting.day);
+    let events = events(meeting, &members);
     vec![Evidence {
         comparison: "corridor".to_owned(),
         found: format!("{substance} {from} > {to}, {}", member.occurred_at),
@@ -72,40 +64,35 @@ pub(super) fn evidence(key: &Key, view: &View, member: &Observation, store: &Sto
     }]
 }
 
-fn episodes(hub: &Hub, store: &Store) -> Vec<Episode> {
-    let mut by_day: Vec<(Day, Slot)> =
-        hub.slots.iter().map(|slot| (store.observation(*slot).first_day, *slot)).collect();
-    by_day.sort_unstable();
-    let mut episodes: Vec<Episode> = Vec::new();
-    for (day, slot) in by_day {
-        match episodes.last_mut() {
-            Some(episode) if day.0 - episode.last.0 <= MAX_GAP_DAYS => {
-                episode.last = day;
-                episode.members.push(slot);
-            }
-            _ => episodes.push(Episode { first: day, last: day, members: vec![slot], events: 0 }),
-        }
-    }
-    for episode in episodes.iter_mut().filter(|episode| episode.members.len() >= MIN_EVENTS) {
-        episode.events = events(&episode.members, store);
-    }
-    episodes
+/// The number of days that postings reach over, and the first of them.
+fn period(postings: &[Posting]) -> Option<(i32, Day)> {
+    let (first, last) = postings.first().zip(postings.last())?;
+    Some((last.day.0 - first.day.0 + 1, first.day))
 }
 
 /// What was found on one day at one place is one event, in however many rows it was reported; so is a seizure that
 /// two agencies reported.
-fn events(members: &[Slot], store: &Store) -> usize {
-    distinct(members, |slot| {
-        let observation = store.observation(slot);
-        let seen = (observation.first_day, observation.country, observation.place.as_str());
-        let duplicates = store.duplicate_leads(slot).iter().map(|lead| Tag::Duplicate(*lead));
-        std::iter::once(Tag::Seen(seen)).chain(duplicates).collect()
+fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
+    let seen = |slot: Slot| {
+        let facts = meeting.facts(slot);
+        (facts.first_day, facts.country, facts.place)
+    };
+    if postings.iter().all(|posting| meeting.store.duplicate_leads(posting.slot).is_empty()) {
+        let mut seen: Vec<_> = postings.iter().map(|posting| seen(posting.slot)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        return seen.len();
+    }
+    let members: Vec<Slot> = postings.iter().map(|posting| posting.slot).collect();
+    distinct(&members, |slot, tags| {
+        tags.push(Tag::Seen(seen(slot)));
+        tags.extend(meeting.store.duplicate_leads(slot).iter().map(|lead| Tag::Duplicate(*lead)));
     })
 }
 
 /// What makes two reports one event.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Tag<'a> {
-    Seen((Day, Option<CountryCode>, &'a str)),
+enum Tag {
+    Seen((Day, Option<CountryCode>, Option<Fingerprint>)),
     Duplicate(LeadId),
 }

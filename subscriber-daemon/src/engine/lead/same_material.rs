@@ -1,13 +1,10 @@
 //! `same-material`: one lot number, logo or laboratory profile on several seizures.
 
-use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct_events, rounded};
-use crate::engine::index::Hub;
+use super::{Meeting, View, rounded};
 use crate::engine::key::{Key, Mark};
 use crate::engine::observation::Observation;
-use crate::engine::store::Store;
 
 /// Bits below which a shared mark is not worth an analyst's look.
 const THRESHOLD_BITS: f64 = 8.0;
@@ -21,23 +18,17 @@ fn bits(mark: Mark) -> f64 {
     }
 }
 
-pub(super) fn views(hub: &Hub, mark: Mark, store: &Store) -> Vec<View> {
-    let events = distinct_events(&hub.slots, store);
+pub(super) fn views(meeting: Meeting<'_>, mark: Mark) -> Vec<View> {
+    let events = meeting.events();
     if events < 2 {
         return Vec::new();
     }
     let bits = rounded(bits(mark) + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS {
-        return Vec::new();
-    }
-    let kind = LeadKind::SameMaterial;
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members: hub.slots.clone(), bits }]
+    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(LeadKind::SameMaterial, bits) }
 }
 
 pub(super) fn evidence(key: &Key, mark: Mark, member: &Observation) -> Vec<Evidence> {
-    let written = member.materials.iter().find(|(own, _)| own == key).map(|(_, written)| written.clone());
-    let found = written.unwrap_or_default();
+    let found = member.written(key).to_owned();
     let words = format!("{} {found:?} is on the other seizures too", mark.words());
     vec![Evidence { comparison: mark.words().to_owned(), found, bits: bits(mark), words }]
 }

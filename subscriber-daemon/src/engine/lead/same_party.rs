@@ -1,14 +1,14 @@
 //! `same-consignor` and `same-consignee`: one party, several shipments.
 
 use backtrail_bus::country::CountryCode;
-use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct_events, most_frequent, rounded};
-use crate::engine::index::{Hub, Slot};
-use crate::engine::observation::{Observation, ObservedParty};
+use super::{Meeting, View, most_frequent, rounded};
+use crate::engine::facts::PartyFacts;
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::index::Slot;
+use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
-use crate::engine::store::Store;
 
 /// Bits below which an equal name is not worth an analyst's look: one telling word alone does not reach it.
 const THRESHOLD_BITS: f64 = 8.0;
@@ -18,33 +18,39 @@ const SAME_COUNTRY_BITS: f64 = 1.0;
 const OTHER_COUNTRY_BITS: f64 = -6.0;
 
 /// What the members mostly say of the party.
-struct Typical<'a> {
+struct Typical {
     country: Option<CountryCode>,
-    address: Option<&'a str>,
+    address: Option<Fingerprint>,
 }
 
-pub(super) fn views(hub: &Hub, kind: LeadKind, name: &PartyName, store: &Store) -> Vec<View> {
-    let events = distinct_events(&hub.slots, store);
+pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<View> {
+    let events = meeting.events();
     if events < 2 {
         return Vec::new();
     }
-    let typical = typical(&hub.slots, name, store);
-    let of_member = |slot: &Slot| {
-        let party = party(store.observation(*slot), name);
-        name.bits() + party.map_or(0.0, |party| country_bits(party, &typical) + address_bits(party, &typical))
-    };
-    let mean = hub.slots.iter().map(of_member).sum::<f64>() / hub.slots.len() as f64;
+    let slots = || meeting.postings().iter().map(|posting| posting.slot);
+    let typical = typical(meeting, slots());
+    let of_party = slots().map(|slot| {
+        let party = meeting.parties(slot).next();
+        party.map_or(0.0, |party| country_bits(party, &typical) + address_bits(party, &typical))
+    });
+    let mean = f64::from(name_bits) + of_party.sum::<f64>() / meeting.postings().len() as f64;
     let bits = rounded(mean + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS {
-        return Vec::new();
-    }
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members: hub.slots.clone(), bits }]
+    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(kind, bits) }
 }
 
-pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, store: &Store) -> Vec<Evidence> {
-    let Some(party) = party(member, name) else { return Vec::new() };
-    let typical = typical(&view.members, name, store);
+pub(super) fn evidence(
+    meeting: Meeting<'_>,
+    view: &View,
+    name: &PartyName,
+    slot: Slot,
+    member: &Observation,
+) -> Vec<Evidence> {
+    let Some(facts) = meeting.parties(slot).next() else { return Vec::new() };
+    let Some(party) = member.parties.iter().find(|party| party.name == *name && party.role == facts.role) else {
+        return Vec::new();
+    };
+    let typical = typical(meeting, view.members.iter().copied());
     let role = party.role.code().replace('-', " ");
     let mut evidence = vec![Evidence {
         comparison: format!("{role} name"),
@@ -52,7 +58,7 @@ pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, stor
         bits: name.bits(),
         words: format!("{role} {:?}, as on the others but for spelling and legal form", party.written),
     }];
-    if let (Some(country), bits) = (party.country, country_bits(party, &typical))
+    if let (Some(country), bits) = (party.country, country_bits(facts, &typical))
         && bits != 0.0
     {
         let words = if bits > 0.0 { "in the country of most others" } else { "in another country than most others" };
@@ -63,7 +69,7 @@ pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, stor
             words: format!("{role} is {words}"),
         });
     }
-    let bits = address_bits(party, &typical);
+    let bits = address_bits(facts, &typical);
     if bits != 0.0 {
         evidence.push(Evidence {
             comparison: format!("{role} address"),
@@ -75,26 +81,26 @@ pub(super) fn evidence(view: &View, name: &PartyName, member: &Observation, stor
     evidence
 }
 
-pub(super) fn shared(view: &View, name: &PartyName, store: &Store) -> String {
-    let written = view.members.iter().filter_map(|slot| party(store.observation(*slot), name));
+pub(super) fn shared<'a>(kind: LeadKind, name: &PartyName, members: impl Iterator<Item = &'a Observation>) -> String {
+    let written = members.flat_map(|member| member.parties.iter().find(|party| party.name == *name));
     let typical = most_frequent(written.map(|party| party.written.as_str()));
-    let role = match view.kind {
+    let role = match kind {
         LeadKind::SameConsignor => "consignor",
         LeadKind::SameConsignee => "consignee",
         _ => "party",
     };
-    format!("{role} {:?}", typical.unwrap_or(name.words()))
+    format!("{role} {:?}", typical.map_or(name.words(), |(written, _)| written))
 }
 
-fn typical<'a>(members: &[Slot], name: &PartyName, store: &'a Store) -> Typical<'a> {
-    let parties = || members.iter().filter_map(|slot| party(store.observation(*slot), name));
+fn typical(meeting: Meeting<'_>, members: impl Iterator<Item = Slot> + Clone) -> Typical {
+    let parties = || members.clone().filter_map(|slot| meeting.parties(slot).next());
     // An address that only one member has is no agreement.
-    let addresses = || parties().map(|party| party.address.as_str()).filter(|address| !address.is_empty());
-    let address = most_frequent(addresses()).filter(|address| addresses().filter(|other| other == address).count() > 1);
-    Typical { country: most_frequent(parties().filter_map(|party| party.country)), address }
+    let address = most_frequent(parties().filter_map(|party| party.address)).filter(|(_, count)| *count > 1);
+    let country = most_frequent(parties().filter_map(|party| party.country));
+    Typical { country: country.map(|(country, _)| country), address: address.map(|(address, _)| address) }
 }
 
-fn country_bits(party: &ObservedParty, typical: &Typical<'_>) -> f64 {
+fn country_bits(party: &PartyFacts, typical: &Typical) -> f64 {
     match (party.country, typical.country) {
         (Some(own), Some(others)) if own == others => SAME_COUNTRY_BITS,
         (Some(_), Some(_)) => OTHER_COUNTRY_BITS,
@@ -102,10 +108,6 @@ fn country_bits(party: &ObservedParty, typical: &Typical<'_>) -> f64 {
     }
 }
 
-fn address_bits(party: &ObservedParty, typical: &Typical<'_>) -> f64 {
-    if typical.address.is_some_and(|address| address == party.address) { SAME_ADDRESS_BITS } else { 0.0 }
-}
-
-fn party<'a>(member: &'a Observation, name: &PartyName) -> Option<&'a ObservedParty> {
-    member.parties.iter().find(|party| party.name == *name)
+fn address_bits(party: &PartyFacts, typical: &Typical) -> f64 {
+    if typical.address.is_some() && typical.address == party.address { SAME_ADDRESS_BITS } else { 0.0 }
 }

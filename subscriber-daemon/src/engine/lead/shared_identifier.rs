@@ -1,14 +1,14 @@
 //! `shared-identifier`: one number on several shipments.
 
-use backtrail_bus::id::LeadId;
+use std::collections::BTreeSet;
+
 use backtrail_bus::incident::IdentifierKind;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{View, distinct_events, rounded};
-use crate::engine::index::Hub;
+use super::{Meeting, View, rounded};
+use crate::engine::fingerprint::Fingerprint;
 use crate::engine::key::Key;
 use crate::engine::observation::Observation;
-use crate::engine::store::Store;
 
 /// Bits below which a shared number is not worth an analyst's look.
 const THRESHOLD_BITS: f64 = 8.0;
@@ -56,8 +56,8 @@ pub(super) fn confirm_by(kind: IdentifierKind) -> &'static str {
     }
 }
 
-pub(super) fn views(hub: &Hub, kind: IdentifierKind, store: &Store) -> Vec<View> {
-    let events = distinct_events(&hub.slots, store);
+pub(super) fn views(meeting: Meeting<'_>, kind: IdentifierKind) -> Vec<View> {
+    let events = meeting.events();
     if events < 2 {
         return Vec::new();
     }
@@ -66,36 +66,25 @@ pub(super) fn views(hub: &Hub, kind: IdentifierKind, store: &Store) -> Vec<View>
     if bits < THRESHOLD_BITS {
         return Vec::new();
     }
-    let kind = if is_split(kind, hub, store) { LeadKind::SplitConsignment } else { LeadKind::SharedIdentifier };
-    let lead_id = LeadId::derive(kind.code(), &hub.key.text());
-    vec![View { lead_id, kind, members: hub.slots.clone(), bits }]
+    let kind = if is_split(meeting, kind) { LeadKind::SplitConsignment } else { LeadKind::SharedIdentifier };
+    meeting.view_of_all(kind, bits)
 }
 
 /// Parcels of one master document travel at one time, and each has a consignee or a number of its own.
-fn is_split(kind: IdentifierKind, hub: &Hub, store: &Store) -> bool {
+fn is_split(meeting: Meeting<'_>, kind: IdentifierKind) -> bool {
     if !matches!(kind, IdentifierKind::AirWaybill | IdentifierKind::BillOfLading) {
         return false;
     }
-    let observations = || hub.slots.iter().map(|slot| store.observation(*slot));
-    let (first, last) = (observations().map(|o| o.first_day).min(), observations().map(|o| o.first_day).max());
-    let is_soon = first.zip(last).is_some_and(|(first, last)| last.0 - first.0 <= SPLIT_DAYS);
-    let own_numbers = |observation: &Observation| -> Vec<String> {
-        let parcels = observation.identifiers.iter().map(|(key, _)| key).filter(|key| is_parcel(key)).map(Key::text);
-        let receivers = observation.parties.iter().filter(|party| party.role.is_receiver());
-        parcels.chain(receivers.map(|party| party.name.words().to_owned())).collect()
-    };
-    let numbers: std::collections::BTreeSet<Vec<String>> = observations().map(own_numbers).collect();
-    is_soon && numbers.len() == hub.slots.len() && !numbers.contains(&Vec::new())
-}
-
-fn is_parcel(key: &Key) -> bool {
-    use IdentifierKind::{CourierTracking, HouseAirWaybill, PostalItem};
-    matches!(key, Key::Identifier { kind: HouseAirWaybill | PostalItem | CourierTracking, .. })
+    let postings = meeting.postings();
+    let ends = postings.first().zip(postings.last());
+    let is_soon = ends.is_some_and(|(first, last)| last.day.0 - first.day.0 <= SPLIT_DAYS);
+    let parcels = || postings.iter().map(|posting| meeting.facts(posting.slot).parcel);
+    let distinct: BTreeSet<Fingerprint> = parcels().flatten().collect();
+    is_soon && distinct.len() == postings.len()
 }
 
 pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Observation) -> Vec<Evidence> {
-    let written = member.identifiers.iter().find(|(own, _)| own == key).map(|(_, written)| written.as_str());
-    let found = written.unwrap_or_default().to_owned();
+    let found = member.written(key).to_owned();
     vec![Evidence {
         comparison: words(kind),
         words: format!("{} {found:?} is on the other shipments too", words(kind)),

@@ -3,7 +3,7 @@
 use backtrail_bus::gazetteer::distance::great_circle_km;
 use backtrail_bus::incident::TransportMode;
 
-use crate::engine::observation::Observation;
+use crate::engine::facts::Facts;
 
 /// The farthest that goods get in a day, in kilometres: cruising speeds without a stop, so that only the impossible is
 /// ruled out. Container ships 24 knots, lorries and trains 90 km/h, aircraft 900 km/h.
@@ -18,7 +18,7 @@ fn km_per_day(mode: Option<TransportMode>) -> f64 {
 
 /// True unless `earlier` happened after `later`, or too far away for the days between. Days are whole, so one day is
 /// always allowed for. Without coordinates only the days decide.
-pub(super) fn is_feasible(earlier: &Observation, later: &Observation) -> bool {
+pub(super) fn is_feasible(earlier: &Facts, later: &Facts) -> bool {
     if earlier.first_day > later.last_day {
         return false;
     }

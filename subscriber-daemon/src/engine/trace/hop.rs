@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use backtrail_bus::lead::Evidence;
-use backtrail_bus::substance_register::SubstanceRegister;
 use backtrail_bus::trace::Hop;
 
 use super::feasible::is_feasible;
 use crate::engine::Engine;
-use crate::engine::index::Slot;
+use crate::engine::families::{Families, Related};
+use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
+use crate::engine::store::{Held, Reader};
 
 /// Bits below which no hop is offered.
 const THRESHOLD_BITS: f64 = 8.0;
@@ -52,20 +53,22 @@ impl Gathered {
 
 impl Engine {
     /// Feasible hops upstream from an incident, and how many of its keys are too common to follow.
-    pub(super) fn upstream_of(&self, slot: Slot, register: &SubstanceRegister) -> (Vec<Candidate>, usize) {
-        let own = self.store.observation(slot);
+    pub(super) fn upstream_of(&self, slot: Slot) -> (Vec<Candidate>, usize) {
+        let observation = Reader::new(&self.store).observation(slot);
+        let own = self.store.held(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let mut hot_keys = 0;
-        for Link { key, about, judge } in links(own) {
-            let Some(hub) = self.index.find(&key) else { continue };
+        for Link { key, about, judge } in links(&observation, own) {
+            let Some(number) = self.index.find(key.id()) else { continue };
+            let hub = self.index.hub(number);
             if hub.is_hot() {
                 hot_keys += 1;
                 continue;
             }
-            for other in hub.slots.iter().filter(|other| **other != slot) {
-                let observation = self.store.observation(*other);
-                if let Some(evidence) = judge(observation, register).filter(|_| is_feasible(observation, own)) {
-                    gathered.entry(*other).or_default().add(&about, evidence, lead::confirm_by(&key));
+            for other in hub.postings().iter().map(|posting| posting.slot).filter(|other| *other != slot) {
+                let held = self.store.held(other);
+                if let Some(evidence) = judge(held, number).filter(|_| is_feasible(&held.facts, &own.facts)) {
+                    gathered.entry(other).or_default().add(&about, evidence, lead::confirm_by(hub.class));
                 }
             }
         }
@@ -84,7 +87,7 @@ impl Engine {
         let bits: f64 = evidence.iter().map(|(evidence, _)| evidence.bits).sum();
         // The strongest evidence says what to ask for.
         let confirm_by = evidence.first()?.1.to_owned();
-        let ask = self.store.observation(to).originator.clone();
+        let ask = Reader::new(&self.store).observation(to).originator.clone();
         let evidence = evidence.into_iter().map(|(evidence, _)| evidence).collect();
         (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask } })
     }
@@ -97,13 +100,14 @@ struct Link<'a> {
     judge: Judge<'a>,
 }
 
-type Judge<'a> = Box<dyn Fn(&Observation, &SubstanceRegister) -> Option<Evidence> + 'a>;
+/// Judges one of those that share the key, which has this number.
+type Judge<'a> = Box<dyn Fn(&Held, KeyNumber) -> Option<Evidence> + 'a>;
 
-fn links<'a>(own: &'a Observation) -> Vec<Link<'a>> {
+fn links<'a>(own: &'a Observation, held: &'a Held) -> Vec<Link<'a>> {
     let mut links: Vec<Link<'a>> = Vec::new();
     let mut link = |key: Key, about: String, judge: Judge<'a>| links.push(Link { key, about, judge });
     for (key, written) in &own.identifiers {
-        link(key.clone(), key.text(), Box::new(move |_, _| Some(shared_identifier(key, written))));
+        link(key.clone(), key.to_string(), Box::new(move |_, _| Some(shared_identifier(key, written))));
     }
     for party in &own.parties {
         let (name, written) = (&party.name, party.written.as_str());
@@ -120,7 +124,7 @@ fn links<'a>(own: &'a Observation) -> Vec<Link<'a>> {
         }
     }
     for start in &own.starts {
-        let judge = move |other: &Observation, register: &_| touching_leg(start, own, other, register);
+        let judge = move |other: &Held, number| touching_leg(start, number, held, other);
         link(start.clone(), "route".to_owned(), Box::new(judge));
     }
     links
@@ -152,20 +156,14 @@ fn passed_on(name: &PartyName, written: &str) -> Evidence {
 }
 
 /// The other incident's goods came to, or were found at, the place that these goods started from or passed.
-fn touching_leg(start: &Key, own: &Observation, other: &Observation, register: &SubstanceRegister) -> Option<Evidence> {
-    let days = own.last_day.0 - other.first_day.0;
-    if !other.ends.contains(start) || !(0..=LATEST_DAYS).contains(&days) {
+fn touching_leg(start: &Key, number: KeyNumber, own: &Held, other: &Held) -> Option<Evidence> {
+    let days = own.facts.last_day.0 - other.facts.first_day.0;
+    if !other.has_key_at(&other.facts.ends, number) || !(0..=LATEST_DAYS).contains(&days) {
         return None;
     }
-    let same = own.families.iter().find(|family| other.families.contains(family));
-    let precursor = own
-        .families
-        .iter()
-        .find_map(|product| other.families.iter().find(|family| register.is_precursor_family(family, product)));
-    let (family_bits, substance) = match (same, precursor) {
-        (Some(family), _) => (SAME_FAMILY_BITS, format!("the same family, {family}")),
-        (None, Some(family)) => (PRECURSOR_BITS, format!("a precursor family, {family}")),
-        (None, None) => return None,
+    let (family_bits, substance) = match Families::shipped().related(&other.facts.families, &own.facts.families)? {
+        Related::Same(family) => (SAME_FAMILY_BITS, format!("the same family, {family}")),
+        Related::Precursor { precursor, .. } => (PRECURSOR_BITS, format!("a precursor family, {precursor}")),
     };
     let soon_bits = if days <= SOON_DAYS { SOON_BITS } else { 0.0 };
     let Key::Place(place) = start else { unreachable!("starts have place keys") };

@@ -1,0 +1,147 @@
+//! What is held of an incident for judging leads: numbers, no texts. Everything else is read again from its payload.
+
+use backtrail_bus::agency::AgencyId;
+use backtrail_bus::country::CountryCode;
+use backtrail_bus::id::IncidentId;
+use backtrail_bus::incident::{Coordinates, IdentifierKind, PartyRole, Precision, TransportMode};
+use serde::{Deserialize, Serialize};
+
+use super::day::Day;
+use super::fingerprint::Fingerprint;
+use super::key::{Key, KeyClass, KeyId};
+use super::observation::Observation;
+
+/// The facts of one incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub incident_id: IncidentId,
+    pub revision: u32,
+    pub originator: Fingerprint,
+    pub first_day: Day,
+    pub last_day: Day,
+    /// True if the day is known, not only the month or the year.
+    pub is_dated: bool,
+    pub country: Option<CountryCode>,
+    /// The place's folded name or UN/LOCODE.
+    pub place: Option<Fingerprint>,
+    pub coordinates: Option<Coordinates>,
+    pub mode: Option<TransportMode>,
+    /// Families of all substance lines.
+    pub families: Box<[Fingerprint]>,
+    pub parties: Box<[PartyFacts]>,
+    /// Places that goods set out from, in the order of travel.
+    pub starts: Box<[KeyPlace]>,
+    /// Places that goods came to or were found at.
+    pub ends: Box<[KeyPlace]>,
+    /// What tells this parcel from others of one consignment: its own numbers and receivers.
+    pub parcel: Option<Fingerprint>,
+}
+
+/// A place in the list of an incident's keys.
+pub(crate) type KeyPlace = u16;
+
+/// The facts of one party at an end of the shipment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PartyFacts {
+    pub role: PartyRole,
+    pub country: Option<CountryCode>,
+    /// The folded address.
+    pub address: Option<Fingerprint>,
+    /// Where its key at its end of the shipment stands, and its key at whichever end.
+    pub side_key: KeyPlace,
+    pub either_key: KeyPlace,
+    pub address_key: Option<KeyPlace>,
+}
+
+/// Keys as they are held, each once.
+#[derive(Debug, Default)]
+pub(crate) struct KeyList(Vec<(KeyId, KeyClass)>);
+
+impl KeyList {
+    /// Puts a key in, if it is not there, and says where it stands.
+    fn put(&mut self, key: &Key) -> KeyPlace {
+        let id = key.id();
+        let place = self.0.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
+            self.0.push((id, key.class()));
+            self.0.len() - 1
+        });
+        KeyPlace::try_from(place).expect("an incident has a few hundred parties, places and numbers at most")
+    }
+
+    /// Keys as they were held.
+    pub(crate) fn from(keys: Vec<(KeyId, KeyClass)>) -> Self {
+        Self(keys)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<(KeyId, KeyClass)> {
+        self.0
+    }
+}
+
+impl Facts {
+    /// What stands for an originator.
+    pub(crate) fn originator(agency: &AgencyId) -> Fingerprint {
+        Fingerprint::of(agency.as_str())
+    }
+
+    /// The facts of an incident, and its keys.
+    pub(crate) fn of(observation: &Observation) -> (Self, KeyList) {
+        let mut keys = KeyList::default();
+        let parties = observation.parties.iter().filter_map(|party| {
+            Some(PartyFacts {
+                role: party.role,
+                country: party.country,
+                address: Fingerprint::of_any(&party.address),
+                side_key: keys.put(&party.side_key()?),
+                either_key: keys.put(&party.either_key()?),
+                address_key: party.address_key().map(|key| keys.put(&key)),
+            })
+        });
+        let parties = parties.collect();
+        let starts = observation.starts.iter().map(|key| keys.put(key)).collect();
+        let ends = observation.ends.iter().map(|key| keys.put(key)).collect();
+        for key in observation.own_keys() {
+            keys.put(&key);
+        }
+        let facts = Self {
+            incident_id: observation.incident_id,
+            revision: observation.revision,
+            originator: Self::originator(&observation.originator),
+            first_day: observation.first_day,
+            last_day: observation.last_day,
+            is_dated: observation.occurred_at.precision() <= Precision::Day,
+            country: observation.country,
+            place: Fingerprint::of_any(&observation.place),
+            coordinates: observation.coordinates,
+            mode: observation.mode,
+            families: observation.families.iter().map(|family| Fingerprint::of(family.as_str())).collect(),
+            parties,
+            starts,
+            ends,
+            parcel: parcel(observation),
+        };
+        (facts, keys)
+    }
+}
+
+fn parcel(observation: &Observation) -> Option<Fingerprint> {
+    use IdentifierKind::{AirWaybill, BillOfLading, CourierTracking, HouseAirWaybill, PostalItem};
+    let has = |kinds: &[IdentifierKind]| {
+        observation
+            .identifiers
+            .iter()
+            .filter(move |(key, _)| match key {
+                Key::Identifier { kind, .. } => kinds.contains(kind),
+                _ => false,
+            })
+            .map(|(key, _)| key.to_string())
+            .collect::<Vec<String>>()
+    };
+    if has(&[AirWaybill, BillOfLading]).is_empty() {
+        return None;
+    }
+    let mut own = has(&[HouseAirWaybill, PostalItem, CourierTracking]);
+    let receivers = observation.parties.iter().filter(|party| party.role.is_receiver());
+    own.extend(receivers.map(|party| party.name.words().to_owned()));
+    Fingerprint::of_any(&own.join("\n"))
+}

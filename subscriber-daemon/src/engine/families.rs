@@ -1,0 +1,93 @@
+//! Families of substances as fingerprints, with what is made from what.
+
+use std::sync::LazyLock;
+
+use backtrail_bus::substance_register::SubstanceRegister;
+use backtrail_bus::token::Token;
+use rustc_hash::FxHashMap;
+
+use super::fingerprint::Fingerprint;
+
+/// How the goods of two incidents are related.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Related {
+    /// They are of this family, both.
+    Same(Token),
+    /// The first are of a family that those of the second are made from.
+    Precursor { precursor: Token, product: Token },
+}
+
+/// The families of the shipped register.
+pub(crate) struct Families {
+    names: FxHashMap<Fingerprint, Token>,
+    /// For each family those that it is made into.
+    products: FxHashMap<Fingerprint, Vec<Fingerprint>>,
+}
+
+static SHIPPED: LazyLock<Families> = LazyLock::new(|| Families::of(SubstanceRegister::shipped()));
+
+impl Families {
+    pub(crate) fn shipped() -> &'static Self {
+        &SHIPPED
+    }
+
+    fn of(register: &SubstanceRegister) -> Self {
+        let fingerprint = |family: &Token| Fingerprint::of(family.as_str());
+        let ids = || register.families().iter().map(|family| &family.id);
+        let products = |family: &Token| {
+            let products = ids().filter(|product| register.is_precursor_family(family, product));
+            products.map(fingerprint).collect::<Vec<_>>()
+        };
+        Self {
+            names: ids().map(|family| (fingerprint(family), family.clone())).collect(),
+            products: ids().map(|family| (fingerprint(family), products(family))).collect(),
+        }
+    }
+
+    /// The closest relation between goods that were there `earlier` and those that came `later`.
+    pub(crate) fn related(&self, earlier: &[Fingerprint], later: &[Fingerprint]) -> Option<Related> {
+        if let Some(same) = earlier.iter().find(|family| later.contains(family)) {
+            return Some(Related::Same(self.names.get(same)?.clone()));
+        }
+        let (precursor, product) = self.precursor(earlier, later)?;
+        Some(Related::Precursor {
+            precursor: self.names.get(&precursor)?.clone(),
+            product: self.names.get(&product)?.clone(),
+        })
+    }
+
+    /// The first pair of which one is made into the other.
+    pub(crate) fn precursor(
+        &self,
+        earlier: &[Fingerprint],
+        later: &[Fingerprint],
+    ) -> Option<(Fingerprint, Fingerprint)> {
+        let made = |precursor: &Fingerprint| {
+            let products = self.products.get(precursor)?;
+            let product = later.iter().find(|product| products.contains(product))?;
+            Some((*precursor, *product))
+        };
+        earlier.iter().find_map(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_from_what() {
+        let of = |name: &str| Fingerprint::of(name);
+        let families = Families::shipped();
+        let any = SubstanceRegister::shipped().relations().iter().find_map(|relation| {
+            let family = |entry: &Token| SubstanceRegister::shipped().get(entry).map(|entry| entry.family.clone());
+            let (precursor, product) = (family(&relation.precursor)?, family(&relation.product)?);
+            (precursor != product).then_some((precursor, product))
+        });
+        let (precursor, product) = any.expect("the register knows what is made from what");
+        let (one, other) = ([of(precursor.as_str())], [of(product.as_str())]);
+        assert_eq!(families.related(&one, &other), Some(Related::Precursor { precursor, product: product.clone() }));
+        assert_eq!(families.related(&other, &other), Some(Related::Same(product)));
+        assert_eq!(families.related(&other, &[]), None);
+    }
+}
