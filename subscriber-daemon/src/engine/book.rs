@@ -25,8 +25,9 @@ pub(crate) struct Book {
 pub(crate) struct Record {
     pub kind: LeadKind,
     pub hub: KeyId,
-    /// What the members share, in words.
+    /// What the members share, in words, and whose words they are.
     pub shared: String,
+    pub spokesmen: Vec<(Slot, u32)>,
     /// Number of its last event.
     pub version: u32,
     /// Members with the revision that was published, ascending.
@@ -114,9 +115,10 @@ impl Book {
     }
 
     /// Notes in which words a lead was published.
-    pub(crate) fn put_into_words(&mut self, lead_id: LeadId, shared: &str) {
+    pub(crate) fn put_into_words(&mut self, lead_id: LeadId, shared: &str, spokesmen: Vec<(Slot, u32)>) {
         if let Some(record) = self.records.get_mut(&lead_id) {
             shared.clone_into(&mut record.shared);
+            record.spokesmen = spokesmen;
         }
     }
 
@@ -143,6 +145,7 @@ impl Book {
                 kind: view.kind,
                 hub,
                 shared: String::new(),
+                spokesmen: Vec::new(),
                 version: 1,
                 members,
                 bits: view.bits,

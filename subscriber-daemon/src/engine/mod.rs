@@ -28,7 +28,7 @@ use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{IncidentSummary, LeadEvent, Member};
 use rustc_hash::FxHashSet;
 
-use self::book::{Book, Entry};
+use self::book::{Book, Entry, Record};
 use self::changes::Changes;
 pub use self::changes::{Restored, Unreadable, Written};
 use self::facts::{Facts, KeyList};
@@ -211,10 +211,15 @@ impl Engine {
         let view = entry.record.view(entry.lead_id);
         let reader = Reader { store: &self.store, at_hand: Some(at_hand) };
         let meeting = Meeting::new(hub, &self.index, &self.store);
-        // A closed lead has no members, and keeps the words in which it was known.
-        let shared = lead::shared(meeting, &view, reader).unwrap_or_else(|| entry.record.shared.clone());
+        let shared = self.shared(meeting, &view, &entry.record, reader);
         let members = entry.changed.iter().map(|slot| self.member(meeting, &view, *slot, reader)).collect();
-        self.book.put_into_words(entry.lead_id, &shared);
+        let shared = match shared {
+            Some((shared, spokesmen)) => {
+                self.book.put_into_words(entry.lead_id, &shared, spokesmen);
+                shared
+            }
+            None => entry.record.shared.clone(),
+        };
         self.changes.note_lead(entry.lead_id);
         LeadEvent {
             version: entry.record.version,
@@ -229,6 +234,24 @@ impl Engine {
             confirm_by: lead::confirm_by(self.index.hub(hub).class).to_owned(),
             closed_because: entry.record.closed_because.clone(),
         }
+    }
+
+    /// New words for what a lead's members share, with those whose words they are. `None` if the same ones speak as
+    /// before, or, as in a closed lead, nobody does: then it is known by the words that it had.
+    fn shared(
+        &self,
+        meeting: Meeting<'_>,
+        view: &View,
+        record: &Record,
+        reader: Reader<'_>,
+    ) -> Option<(String, Vec<(Slot, u32)>)> {
+        let spokesmen = meeting.spokesmen(view);
+        let with_revision: Vec<(Slot, u32)> =
+            spokesmen.iter().map(|slot| (*slot, self.store.facts(*slot).revision)).collect();
+        if record.spokesmen == with_revision {
+            return None;
+        }
+        Some((lead::shared(meeting, view, &spokesmen, reader)?, with_revision))
     }
 
     fn member(&self, meeting: Meeting<'_>, view: &View, slot: Slot, reader: Reader<'_>) -> Member {

@@ -144,6 +144,6 @@ impl<'a> Reader<'a> {
 
     /// The incident as it was posted.
     pub(crate) fn incident(&self, slot: Slot) -> Incident {
-        Incident::read(&self.store.held(slot).payload).expect("it was read before")
+        Incident::read_again(&self.store.held(slot).payload).expect("it was read before")
     }
 }

@@ -124,20 +124,31 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
 /// How many of the earliest members are read to say what all of them share.
 const READ_FOR_WORDS: usize = 3;
 
+impl Meeting<'_> {
+    /// The members whose writing stands for what all share: the earliest. With the same ones, the words are the same.
+    pub(crate) fn spokesmen(self, view: &View) -> Vec<Slot> {
+        let mut members = view.members.clone();
+        let order = |slot: &Slot| (self.facts(*slot).first_day, self.facts(*slot).incident_id);
+        if members.len() > READ_FOR_WORDS {
+            members.select_nth_unstable_by_key(READ_FOR_WORDS, order);
+            members.truncate(READ_FOR_WORDS);
+        }
+        members.sort_unstable_by_key(order);
+        members
+    }
+}
+
 /// What the members share, in words; `None` if none of them carries the hub's key. Where they write it differently, the
-/// most frequent writing of the earliest stands for all.
-pub(crate) fn shared(meeting: Meeting<'_>, view: &View, reader: Reader<'_>) -> Option<String> {
-    let mut earliest = view.members.clone();
-    earliest.sort_by_key(|slot| (meeting.facts(*slot).first_day, meeting.facts(*slot).incident_id));
-    earliest.truncate(READ_FOR_WORDS);
-    let members: Vec<_> = earliest.into_iter().map(|slot| reader.observation(slot)).collect();
+/// most frequent writing of `spokesmen` stands for all.
+pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], reader: Reader<'_>) -> Option<String> {
+    let members: Vec<_> = spokesmen.iter().map(|slot| reader.observation(*slot)).collect();
     let key = members.iter().find_map(|member| member.key(meeting.hub.id))?;
     Some(match &key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
         Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => {
             same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref))
         }
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(&key, view, reader),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(&key, spokesmen, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {

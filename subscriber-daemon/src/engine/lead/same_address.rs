@@ -81,9 +81,9 @@ pub(super) fn evidence(key: &Key, view: &View, member: &Observation, reader: Rea
     ]
 }
 
-pub(super) fn shared(key: &Key, view: &View, reader: Reader<'_>) -> String {
+pub(super) fn shared(key: &Key, spokesmen: &[Slot], reader: Reader<'_>) -> String {
     let role = if matches!(key, Key::SenderAddress(_)) { "consignor" } else { "consignee" };
-    format!("{role} {:?}, by address", typical(&view.members, key, reader).unwrap_or_default())
+    format!("{role} {:?}, by address", typical(spokesmen, key, reader).unwrap_or_default())
 }
 
 fn address_bits() -> f64 {
