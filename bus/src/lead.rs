@@ -26,6 +26,10 @@ code_list! {
         SplitConsignment = "split-consignment",
         /// One lot, logo or laboratory profile on several seizures.
         SameMaterial = "same-material",
+        /// Goods came to a place, and goods of the same family left it soon after.
+        Continuation = "continuation",
+        /// A precursor came to a place, and what is made from it left there.
+        PrecursorToProduct = "precursor-to-product",
     }
 }
 

@@ -21,7 +21,7 @@ use tracing::{debug, info, warn};
 use crate::answer::answer;
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError};
-use crate::engine::Applied;
+use crate::engine::{Applied, load_tables};
 use crate::follower::{Chunk, FollowError, Follower};
 use crate::keyring::{Keyring, RegisterError};
 use crate::lead_events::{LeadEvents, LeadEventsError};
@@ -92,6 +92,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let mut snapshot_file = SnapshotFile::in_dir(&state_dir);
     let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
     let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
+    load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
         keyring: Keyring::new(connection.clone()),

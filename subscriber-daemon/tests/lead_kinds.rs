@@ -105,6 +105,28 @@ fn one_press_made_them() {
 }
 
 #[test]
+fn goods_that_come_to_a_quiet_place_and_leave_it() {
+    let zone = || json!({"country": "AE", "name": "Kestrel Free Zone"});
+    let came = |number: usize, day: &str, substance: &str| {
+        incident(number, day, json!({"place": zone(), "substances": [{"name": substance}]}))
+    };
+    let left = |number: usize, day: &str, substance: &str| {
+        let route = json!([{"role": "departure", "place": zone(), "mode": "air"}]);
+        incident(number, day, json!({"route": route, "substances": [{"name": substance}]}))
+    };
+    expect(&[came(0, "03-01", "ketamine"), left(1, "03-06", "ketamine")], &[("continuation", 2)]);
+    expect(&[came(0, "03-01", "acetic anhydride"), left(1, "03-20", "heroin")], &[("precursor-to-product", 2)]);
+    // Other goods, the other way round, or long after.
+    expect(&[came(0, "03-01", "ketamine"), left(1, "03-06", "cocaine")], &[]);
+    expect(&[came(0, "03-06", "ketamine"), left(1, "03-01", "ketamine")], &[]);
+    expect(&[came(0, "03-01", "ketamine"), left(1, "06-06", "ketamine")], &[]);
+    // Where the same comes every week, one more says nothing.
+    let busy = (0..40).map(|week| came(week, &format!("{:02}-{:02}", week / 4 + 1, week % 4 * 7 + 1), "ketamine"));
+    let all: Vec<Incident> = busy.chain([left(40, "03-06", "ketamine")]).collect();
+    expect(&all, &[]);
+}
+
+#[test]
 fn why_not_says_what_is_missing() {
     let mut engine = Engine::default();
     let with = |number, name: &str| incident(number, "03-01", json!({"parties": [party("consignor", name)]}));

@@ -117,6 +117,32 @@ const DEPARTURES: [(&str, u32); 12] = [
     ("PL", 20),
 ];
 
+/// Ports, airports and post offices that shipments leave from and are found at, by country: the busy ones.
+const HUBS: [(&str, [&str; 2]); 22] = [
+    ("CN", ["CNSZX", "CNSHA"]),
+    ("CO", ["COCTG", "COBUN"]),
+    ("IN", ["INNSA", "INDEL"]),
+    ("NL", ["NLRTM", "NLAMS"]),
+    ("EC", ["ECGYE", "ECUIO"]),
+    ("TR", ["TRIST", "TRMER"]),
+    ("PK", ["PKKHI", "PKLHE"]),
+    ("HK", ["HKHKG", "HKKWN"]),
+    ("MX", ["MXZLO", "MXVER"]),
+    ("BR", ["BRSSZ", "BRGRU"]),
+    ("TH", ["THBKK", "THLCH"]),
+    ("PL", ["PLGDN", "PLWAW"]),
+    ("BE", ["BEANR", "BEBRU"]),
+    ("DE", ["DEHAM", "DEFRA"]),
+    ("ES", ["ESALG", "ESBCN"]),
+    ("US", ["USLAX", "USJFK"]),
+    ("AU", ["AUSYD", "AUMEL"]),
+    ("NZ", ["NZAKL", "NZWLG"]),
+    ("GB", ["GBFXT", "GBLHR"]),
+    ("FR", ["FRLEH", "FRCDG"]),
+    ("AE", ["AEJEA", "AEDXB"]),
+    ("PA", ["PAONX", "PAPTY"]),
+];
+
 /// Makes an exercise.
 pub fn generate(settings: &Settings) -> Exercise {
     let mut maker = Maker {
@@ -193,6 +219,12 @@ impl Maker {
             }));
         }
         fields["parties"] = parties.into();
+        if self.rng.f64() < 0.4 {
+            fields["place"] = self.place(to);
+        }
+        if self.rng.f64() < 0.3 {
+            fields["route"][0]["place"] = self.place(from);
+        }
         if self.rng.f64() < 0.35 {
             fields["identifiers"] = json!([self.number("courier-tracking")]);
         }
@@ -207,6 +239,15 @@ impl Maker {
             party["address"] = noise::address(&mut self.rng, &name.address, self.settings.noise).into();
         }
         party
+    }
+
+    /// A place of a country: mostly a hub, sometimes one of many small ones.
+    fn place(&mut self, country: &str) -> Value {
+        let hubs = HUBS.iter().find(|(of, _)| *of == country).map(|(_, hubs)| hubs);
+        match hubs.filter(|_| self.rng.f64() < 0.8) {
+            Some(hubs) => json!({ "country": country, "locode": hubs[usize::from(self.rng.f64() < 0.3)] }),
+            None => json!({ "country": country, "name": format!("Depot {}", self.rng.u8(1..60)) }),
+        }
     }
 
     fn substance(&mut self) -> Value {

@@ -1,6 +1,7 @@
 //! Planted patterns, after cases that public sources describe: one sender and many receivers (P1), a master carton (P2),
 //! a repeat importer (P4), shared documents (P3, P8), marks on tablets (P10), one seizure reported twice, bursts on a
-//! corridor; and honest look-alikes beside them.
+//! corridor, goods relabelled in a free zone (P3), a precursor and what was made from it (P9); and honest look-alikes
+//! beside them.
 
 use serde_json::json;
 
@@ -19,8 +20,10 @@ impl Maker {
             55..=64 => self.split_consignment(),
             65..=72 => self.party_changes_role(),
             73..=82 => self.same_material(),
-            83..=95 => self.possible_duplicate(),
-            _ => self.same_corridor(),
+            83..=92 => self.possible_duplicate(),
+            93..=95 => self.same_corridor(),
+            96..=97 => self.passed_on(false),
+            _ => self.passed_on(true),
         };
         self.planted.push((kind, (first..self.drafts.len()).collect()));
         if matches!(kind, LeadKind::SameConsignor) && self.rng.u8(..5) == 0 {
@@ -145,6 +148,34 @@ impl Maker {
             self.add(report);
         }
         LeadKind::PossibleDuplicate
+    }
+
+    /// Goods come to a free zone and leave it for elsewhere; or a precursor comes to a place and its product leaves.
+    fn passed_on(&mut self, is_product: bool) -> LeadKind {
+        let (came, left) = match self.rng.usize(..4) {
+            0 if is_product => ("Acetic anhydride", "Heroin"),
+            1 if is_product => ("BMK methyl glycidate", "Methamphetamine"),
+            2 if is_product => ("4-ANPP", "Fentanyl"),
+            _ if is_product => ("Pseudoephedrine", "Methamphetamine"),
+            0 => ("Tramadol", "Tramadol"),
+            1 => ("Ketamine", "Ketamine"),
+            2 => ("GBL", "GBL"),
+            _ => ("Fentanyl", "Fentanyl"),
+        };
+        let country = ["AE", "PA", "TR", "MX", "PL"][self.rng.usize(..5)];
+        let place =
+            json!({ "country": country, "name": format!("{} Free Zone", self.names.company(&mut self.rng).words[0]) });
+        let (mut first, mut second) = (self.background(), self.background());
+        let days = if is_product { 8..40 } else { 2..15 };
+        second.day = first.day.saturating_add(jiff::Span::new().days(self.rng.i32(days)));
+        second.fields["occurred_at"] = second.day.to_string().into();
+        first.fields["place"] = place.clone();
+        first.fields["substances"] = json!([self.quantity_of(came)]);
+        second.fields["route"][0]["place"] = place;
+        second.fields["substances"] = json!([self.quantity_of(left)]);
+        self.add(first);
+        self.add(second);
+        if is_product { LeadKind::PrecursorToProduct } else { LeadKind::Continuation }
     }
 
     /// A burst on a corridor that has little else.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use backtrail_bus::exit;
 use backtrail_bus::query::IncidentRef;
-use subscriber_daemon::engine::Engine;
-use subscriber_daemon::replay::replay;
+use subscriber_daemon::engine::{self, Engine};
+use subscriber_daemon::replay::{Timing, replay};
 
 /// Correlate incidents from a file, without any server
 ///
@@ -21,10 +21,14 @@ pub(crate) struct Replay {
     /// Print the trace of this incident (id or own reference) instead of the lead events
     #[arg(long, value_name = "ID|REFERENCE")]
     trace: Option<String>,
+    /// Print what the replay took, as one JSON object, instead of the lead events
+    #[arg(long, conflicts_with = "trace")]
+    figures: bool,
 }
 
 impl Replay {
     pub(crate) fn run(self) -> anyhow::Result<u8> {
+        engine::load_tables();
         let mut engine = Engine::default();
         let mut out = stdout().lock();
         let mut written = Ok(());
@@ -32,7 +36,7 @@ impl Replay {
             super::open(&self.file)?,
             &mut engine,
             |event| {
-                if self.trace.is_none() && written.is_ok() {
+                if self.trace.is_none() && !self.figures && written.is_ok() {
                     let line = serde_json::to_string(&event).expect("a lead event is plain data");
                     written = writeln!(out, "{line}");
                 }
@@ -48,6 +52,12 @@ impl Replay {
             let trace = engine.trace(slot, None);
             writeln!(out, "{}", serde_json::to_string(&trace)?).context("standard output")?;
         }
+        let resident = resident_bytes();
+        if self.figures {
+            let open = engine.open_lead_count();
+            let figures = serde_json::json!({ "report": report, "resident_bytes": resident, "leads_open": open });
+            writeln!(out, "{figures}").context("standard output")?;
+        }
         eprintln!(
             "{} lines: {} incidents, {} without effect, {} refused; {} leads open",
             report.lines,
@@ -56,8 +66,24 @@ impl Replay {
             report.refused,
             engine.open_lead_count()
         );
+        let Timing { lines_per_second, p50_us, p99_us, p99_9_us, max_us } = report.timing;
+        eprintln!(
+            "{lines_per_second:.0} lines a second; half took {p50_us:.0} us at most, 99 % {p99_us:.0}, 99.9 % {p99_9_us:.0}, \
+             all {max_us:.0}"
+        );
+        if let Some(resident) = resident {
+            let each = |bytes: u64| bytes / report.incidents.max(1);
+            eprintln!("{} bytes in memory for an incident of {}", each(resident), each(report.json_bytes));
+        }
         Ok(if report.refused > 0 { exit::REFUSED } else { exit::DONE })
     }
+}
+
+/// What of this process is in memory, where the system says so.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
 fn incident_ref(text: &str) -> IncidentRef {

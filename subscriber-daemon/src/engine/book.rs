@@ -66,13 +66,15 @@ impl Record {
 impl Book {
     /// Compares what `hub` shows now with what was said, and notes what must be said.
     ///
-    /// `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone.
+    /// `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone;
+    /// `on_unsaid` is told of leads that changed too little to be said.
     pub(crate) fn reconcile(
         &mut self,
         hub: KeyId,
         views: Vec<View>,
         revision_of: impl Fn(Slot) -> u32,
         closing: &str,
+        mut on_unsaid: impl FnMut(LeadId),
     ) -> Vec<Entry> {
         let mut entries = Vec::new();
         for lead_id in self.by_hub.get(&hub).cloned().unwrap_or_default() {
@@ -82,7 +84,12 @@ impl Book {
         }
         for view in views {
             let members = view.members.iter().map(|slot| (*slot, revision_of(*slot))).collect();
-            entries.extend(self.update(hub, &view, members));
+            let bits_before = self.records.get(&view.lead_id).map(|record| record.bits);
+            let entry = self.update(hub, &view, members);
+            if entry.is_none() && bits_before != Some(view.bits) {
+                on_unsaid(view.lead_id);
+            }
+            entries.extend(entry);
         }
         entries
     }

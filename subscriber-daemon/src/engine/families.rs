@@ -7,6 +7,7 @@ use backtrail_bus::token::Token;
 use rustc_hash::FxHashMap;
 
 use super::fingerprint::Fingerprint;
+use super::model::Model;
 
 /// How the goods of two incidents are related.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub(crate) struct Families {
     names: FxHashMap<Fingerprint, Token>,
     /// For each family those that it is made into.
     products: FxHashMap<Fingerprint, Vec<Fingerprint>>,
+    /// The share of all seizures that is of the family, and of those that it is made from, by the shipped model.
+    shares: FxHashMap<Fingerprint, Shares>,
+}
+
+#[derive(Clone, Copy)]
+struct Shares {
+    own: f64,
+    precursors: f64,
 }
 
 static SHIPPED: LazyLock<Families> = LazyLock::new(|| Families::of(SubstanceRegister::shipped()));
@@ -38,7 +47,13 @@ impl Families {
             let products = ids().filter(|product| register.is_precursor_family(family, product));
             products.map(fingerprint).collect::<Vec<_>>()
         };
+        let model = &Model::shipped().family_share;
+        let shares = |family: &Token| {
+            let precursors = ids().filter(|precursor| register.is_precursor_family(precursor, family));
+            Shares { own: model.of(family), precursors: precursors.map(|precursor| model.of(precursor)).sum() }
+        };
         Self {
+            shares: ids().map(|family| (fingerprint(family), shares(family))).collect(),
             names: ids().map(|family| (fingerprint(family), family.clone())).collect(),
             products: ids().map(|family| (fingerprint(family), products(family))).collect(),
         }
@@ -54,6 +69,19 @@ impl Families {
             precursor: self.names.get(&precursor)?.clone(),
             product: self.names.get(&product)?.clone(),
         })
+    }
+
+    /// True if goods that were there `earlier` are of a family of those that came `later`; with `as_precursor`, if they
+    /// are of another family that those are made from.
+    pub(crate) fn are_related(&self, earlier: &[Fingerprint], later: &[Fingerprint], as_precursor: bool) -> bool {
+        let is_same = earlier.iter().any(|family| later.contains(family));
+        if as_precursor { !is_same && self.precursor(earlier, later).is_some() } else { is_same }
+    }
+
+    /// The share of all seizures that is so related to goods of these families.
+    pub(crate) fn related_share(&self, later: &[Fingerprint], as_precursor: bool) -> f64 {
+        let shares = later.iter().filter_map(|family| self.shares.get(family));
+        shares.map(|shares| if as_precursor { shares.precursors } else { shares.own }).sum::<f64>().min(1.0)
     }
 
     /// The first pair of which one is made into the other.

@@ -173,9 +173,9 @@ impl KeyClass {
         }
     }
 
-    /// True if incidents that meet here can form a lead; the other keys only carry hops of a trace.
+    /// True if incidents that meet here can form a lead.
     pub(crate) fn makes_leads(self) -> bool {
-        !matches!(self, Self::Place | Self::Reference)
+        self != Self::Reference
     }
 
     /// True if what meets here may be one event reported twice.

@@ -9,6 +9,7 @@ mod changes;
 mod day;
 mod facts;
 mod families;
+mod feasible;
 mod fingerprint;
 mod index;
 mod key;
@@ -58,6 +59,14 @@ pub enum Applied {
     Duplicate,
     /// A later revision is held, or the incident is retracted; nothing changes.
     Superseded,
+}
+
+/// Loads the tables that ship with the program, so that the first incident does not wait for them.
+pub fn load_tables() {
+    families::Families::shipped();
+    // A name uses the words, the places and the model.
+    party_name::PartyName::parse("Lotus Harbour Trading Ltd");
+    backtrail_bus::registers::Registers::shipped();
 }
 
 impl Engine {
@@ -201,7 +210,8 @@ impl Engine {
             return Vec::new();
         }
         let revision_of = |slot: Slot| self.store.facts(slot).revision;
-        let entries = self.book.reconcile(hub.id, views, revision_of, hot.as_deref().unwrap_or(closing));
+        let on_unsaid = |lead_id| self.changes.note_lead(lead_id);
+        let entries = self.book.reconcile(hub.id, views, revision_of, hot.as_deref().unwrap_or(closing), on_unsaid);
         self.index.mark_leads(number);
         entries
     }

@@ -1,7 +1,9 @@
 //! The correlation model: the numbers of `schemas/correlation-model.toml`.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use backtrail_bus::token::Token;
 use serde::Deserialize;
 
 /// All numbers of one model.
@@ -14,8 +16,27 @@ pub(crate) struct Model {
     pub prior_bits: f64,
     pub party_cap_bits: f64,
     pub context_cap_bits: f64,
+    pub family_share: FamilyShare,
     pub name: NameModel,
     comparison: Vec<Comparison>,
+}
+
+/// What share of all seizures is of a family.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FamilyShare {
+    /// The number of seizures that the shares weigh as much as.
+    pub weight: f64,
+    floor: f64,
+    cap: f64,
+    shares: BTreeMap<Token, f64>,
+}
+
+impl FamilyShare {
+    /// The share of a family, 0 to 1, within floor and cap.
+    pub(crate) fn of(&self, family: &Token) -> f64 {
+        self.shares.get(family).copied().unwrap_or(0.0).clamp(self.floor, self.cap)
+    }
 }
 
 /// What words of names say.

@@ -4,7 +4,6 @@
 //! path is taken next (Dijkstra's order, with bits to be maximised hop by hop), so every incident appears once, where
 //! the evidence for it is best. Depth, breadth and size are bounded, and the trace says what that left out.
 
-mod feasible;
 mod hop;
 
 use std::cmp::Ordering;

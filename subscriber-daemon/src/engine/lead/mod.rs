@@ -3,6 +3,7 @@
 //! Everything here is a function of the incidents in a hub and of nothing else, so that the order in which they came
 //! cannot matter. A new lead kind is a new file here, a line in [`Meeting::views`] and one in [`evidence`].
 
+mod continuation;
 mod party_changes_role;
 mod possible_duplicate;
 mod same_address;
@@ -63,7 +64,8 @@ impl<'a> Meeting<'a> {
             KeyClass::Corridor => same_corridor::views(self),
             KeyClass::Quantity { digits } => possible_duplicate::of_quantity(self, digits),
             KeyClass::OwnReference => possible_duplicate::of_reference(self),
-            KeyClass::Reference | KeyClass::Place => Vec::new(),
+            KeyClass::Place => continuation::views(self),
+            KeyClass::Reference => Vec::new(),
         }
     }
 
@@ -117,7 +119,8 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Corridor { .. } => same_corridor::evidence(meeting, key, view, member),
         Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
         Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
-        Key::Reference(_) | Key::Place(_) => Vec::new(),
+        Key::Place(place) => continuation::evidence(meeting, place, view, slot, member),
+        Key::Reference(_) => Vec::new(),
     }
 }
 
@@ -157,7 +160,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
         }
         Key::OwnReference { originator, reference } => format!("reference {reference} of {originator}"),
         Key::Reference(reference) => reference.clone(),
-        Key::Place(place) => place.clone(),
+        Key::Place(place) => continuation::shared(view.kind, place),
     })
 }
 

@@ -20,7 +20,8 @@ const MIN_EVENTS: usize = 3;
 const MIN_EPISODE_DAYS: i32 = 7;
 /// A corridor's history is never taken as shorter, in days: a new corridor is not a surprise in itself.
 const MIN_HISTORY_DAYS: i32 = 365;
-const THRESHOLD_BITS: f64 = 10.0;
+/// There are thousands of corridors, and each may stand out by chance: one in 2^13 does.
+const THRESHOLD_BITS: f64 = 13.0;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let postings = meeting.postings();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use backtrail_bus::lead::Evidence;
 use backtrail_bus::trace::Hop;
 
-use super::feasible::is_feasible;
 use crate::engine::Engine;
 use crate::engine::families::{Families, Related};
+use crate::engine::feasible::is_feasible;
 use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;

@@ -18,7 +18,7 @@ fn km_per_day(mode: Option<TransportMode>) -> f64 {
 
 /// True unless `earlier` happened after `later`, or too far away for the days between. Days are whole, so one day is
 /// always allowed for. Without coordinates only the days decide.
-pub(super) fn is_feasible(earlier: &Facts, later: &Facts) -> bool {
+pub(crate) fn is_feasible(earlier: &Facts, later: &Facts) -> bool {
     if earlier.first_day > later.last_day {
         return false;
     }

@@ -1,0 +1,159 @@
+//! `continuation` and `precursor-to-product`: goods came to a place, and soon after goods of the same family, or what is
+//! made from them, left it.
+//!
+//! The measure is surprise. At a busy place something of the same family arrives before nearly everything that leaves,
+//! and that says nothing; at a place where nothing else happens it says much. The expected number of arrivals is the
+//! place's own rate of them times the share of the family there: the shipped share, corrected by the place's own count.
+
+use backtrail_bus::lead::{Evidence, LeadKind};
+
+use super::{Meeting, View, rounded};
+use crate::engine::day::Day;
+use crate::engine::families::Families;
+use crate::engine::feasible::is_feasible;
+use crate::engine::index::{Posting, Slot};
+use crate::engine::model::Model;
+use crate::engine::observation::Observation;
+use crate::engine::poisson::surprise_bits;
+
+const THRESHOLD_BITS: f64 = 8.0;
+/// Goods that rest longer are not the same consignment; a precursor takes longer, it has to be worked on.
+const LATEST_DAYS: i32 = 60;
+const LATEST_DAYS_AS_PRECURSOR: i32 = 120;
+/// A place's history is never taken as shorter, in days: a new place is not a surprise in itself.
+const MIN_HISTORY_DAYS: i32 = 365;
+/// At busier places nothing is surprising, and every arrival would have to be compared with every departure.
+const MOST_INCIDENTS: usize = 150;
+
+pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
+    let postings = meeting.postings();
+    let Some((first, last)) = postings.first().zip(postings.last()) else { return Vec::new() };
+    if postings.len() > MOST_INCIDENTS {
+        return Vec::new();
+    }
+    let history_days = f64::from((last.day.0 - first.day.0 + 1).max(MIN_HISTORY_DAYS));
+    let arrivals: Vec<Posting> = postings.iter().filter(|posting| ends_here(meeting, posting.slot)).copied().collect();
+    let place = Place { meeting, history_days, arrivals };
+    if place.arrivals.is_empty() {
+        return Vec::new();
+    }
+    let departures = postings.iter().filter(|posting| begins_here(meeting, posting.slot));
+    departures
+        .flat_map(|departure| {
+            let kinds = [(LeadKind::Continuation, false), (LeadKind::PrecursorToProduct, true)];
+            let place = &place;
+            kinds.into_iter().filter_map(move |(kind, as_precursor)| place.view(*departure, kind, as_precursor))
+        })
+        .collect()
+}
+
+struct Place<'a> {
+    meeting: Meeting<'a>,
+    history_days: f64,
+    /// By day.
+    arrivals: Vec<Posting>,
+}
+
+impl Place<'_> {
+    /// What came before one departure: the run of arrivals up to it that is the most surprising.
+    fn view(&self, departure: Posting, kind: LeadKind, as_precursor: bool) -> Option<View> {
+        let Self { meeting, history_days, arrivals } = self;
+        let families = Families::shipped();
+        let own = meeting.facts(departure.slot);
+        let is_related = |arrival: &&Posting| {
+            families.are_related(&meeting.facts(arrival.slot).families, &own.families, as_precursor)
+        };
+        let latest_days = if as_precursor { LATEST_DAYS_AS_PRECURSOR } else { LATEST_DAYS };
+        let duplicates = meeting.store.duplicate_leads(departure.slot);
+        let is_before = |arrival: &&Posting| {
+            let facts = meeting.facts(arrival.slot);
+            let is_other = !meeting.store.duplicate_leads(arrival.slot).iter().any(|lead| duplicates.contains(lead));
+            arrival.slot != departure.slot
+                && (0..=latest_days).contains(&(own.last_day.0 - facts.first_day.0))
+                && is_other
+                && is_feasible(facts, own)
+        };
+        let mut before: Vec<Posting> = arrivals.iter().filter(is_related).filter(is_before).copied().collect();
+        if before.is_empty() {
+            return None;
+        }
+        before.reverse();
+        let related = distinct_days(arrivals.iter().filter(is_related));
+        let all = distinct_days(arrivals.iter());
+        let prior = &Model::shipped().family_share;
+        let expected_share = families.related_share(&own.families, as_precursor);
+        // What is judged does not count among what was to be expected.
+        let share = |count: usize| {
+            ((related - count) as f64 + prior.weight * expected_share) / ((all - count) as f64 + prior.weight)
+        };
+        // One arrival more than the rest shows, so that a place where nothing else came has a rate too.
+        let rate = |count: usize| (all - count + 1) as f64 / history_days;
+        // The choice among several runs is paid for.
+        let chances = (before.len() as f64).log2();
+        let surprise = |run: &[Posting]| {
+            let days = f64::from(own.last_day.0 - run[run.len() - 1].day.0 + 1);
+            let count = distinct_days(run.iter());
+            surprise_bits(count, rate(count) * share(count) * days) - chances
+        };
+        let runs = (1..=before.len()).map(|length| (surprise(&before[..length]), length));
+        let (bits, length) = runs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        let bits = rounded(bits);
+        let mut members: Vec<Slot> = before[..length].iter().map(|posting| posting.slot).collect();
+        members.push(departure.slot);
+        members.sort_unstable();
+        let lead_id = meeting.lead_id(kind, format_args!(" before {}", own.incident_id));
+        (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
+    }
+}
+
+pub(super) fn evidence(
+    meeting: Meeting<'_>,
+    place: &str,
+    view: &View,
+    slot: Slot,
+    member: &Observation,
+) -> Vec<Evidence> {
+    let is_departure = |slot: Slot| {
+        let id = meeting.facts(slot).incident_id;
+        meeting.lead_id(view.kind, format_args!(" before {id}")) == view.lead_id
+    };
+    let Some(departure) = view.members.iter().copied().find(|slot| is_departure(*slot)) else { return Vec::new() };
+    let days = meeting.facts(departure).last_day.0 - member.first_day.0;
+    let what = member.families.first().map_or("goods", |family| family.as_str());
+    let words = match (slot == departure, view.kind) {
+        (true, _) => format!("{what} left {place}"),
+        (false, LeadKind::PrecursorToProduct) => {
+            format!("{what}, from which the other is made, came to {place} {days} days before")
+        }
+        (false, _) => format!("{what} came to {place} {days} days before"),
+    };
+    let comparison = if view.kind == LeadKind::Continuation { "continuation" } else { "precursor to product" };
+    vec![Evidence { comparison: comparison.to_owned(), found: place.to_owned(), bits: view.bits, words }]
+}
+
+pub(super) fn shared(kind: LeadKind, place: &str) -> String {
+    match kind {
+        LeadKind::PrecursorToProduct => format!("a precursor came to {place}, its product left"),
+        _ => format!("the same family came to {place} and left"),
+    }
+}
+
+/// True if the goods were found or meant to stay at the place, not only to pass it.
+fn ends_here(meeting: Meeting<'_>, slot: Slot) -> bool {
+    let held = meeting.store.held(slot);
+    held.has_key_at(&held.facts.ends, meeting.number) && !held.has_key_at(&held.facts.starts, meeting.number)
+}
+
+/// True if the goods set out from the place, and did not come there to be found.
+fn begins_here(meeting: Meeting<'_>, slot: Slot) -> bool {
+    let held = meeting.store.held(slot);
+    held.has_key_at(&held.facts.starts, meeting.number) && !held.has_key_at(&held.facts.ends, meeting.number)
+}
+
+/// Seizures of one day at one place count once, in however many rows they are reported.
+fn distinct_days<'p>(postings: impl Iterator<Item = &'p Posting>) -> usize {
+    let mut days: Vec<Day> = postings.map(|posting| posting.day).collect();
+    days.sort_unstable();
+    days.dedup();
+    days.len()
+}
