@@ -2,13 +2,13 @@
 
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{Meeting, View, rounded};
+use super::{Meeting, View, rounded, same_party};
 use crate::engine::index::Slot;
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
 
 /// Bits below which it is not worth an analyst's look.
-const THRESHOLD_BITS: f64 = 10.0;
+const THRESHOLD_BITS: f64 = 9.0;
 /// Few parties both receive and send what is seized.
 const CHANGED_ROLE_BITS: f64 = 3.0;
 
@@ -30,7 +30,8 @@ pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
     if events < 2 {
         return Vec::new();
     }
-    let bits = rounded(f64::from(name_bits) + CHANGED_ROLE_BITS + ((events - 1) as f64).log2());
+    let party_bits = f64::from(name_bits) + same_party::history_bits(meeting, events);
+    let bits = rounded(party_bits + CHANGED_ROLE_BITS);
     if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(LeadKind::PartyChangesRole, bits) }
 }
 

@@ -39,8 +39,8 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
         let days = f64::from(days.max(MIN_EPISODE_DAYS));
         // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
         let rate = (all_events - events + 1) as f64 / history_days;
-        // As many episodes of this length could have stood out in the history as fit into it.
-        let chances = (history_days / days).log2();
+        // As many episodes of this length could have stood out as fit into the history, beginning at any event.
+        let chances = (history_days / days).log2() + (all_events as f64).log2();
         let bits = rounded(surprise_bits(events, rate * days) - chances);
         let mut members: Vec<Slot> = run.iter().map(|posting| posting.slot).collect();
         members.sort_unstable();

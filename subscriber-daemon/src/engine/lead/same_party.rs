@@ -28,15 +28,27 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<
     if events < 2 {
         return Vec::new();
     }
+    let bits = rounded(f64::from(name_bits) + history_bits(meeting, events));
+    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(kind, bits) }
+}
+
+/// What the name's own history says: country and address on the mean of all members; and its frequency.
+///
+/// That a name turns up often is what one busy sender looks like, and what a common name looks like. The first is mostly
+/// in one place, the second in many. So the shipments in the place of most add a bit with each doubling, and those
+/// elsewhere, which are other bearers of the name, take one away.
+pub(super) fn history_bits(meeting: Meeting<'_>, events: usize) -> f64 {
     let slots = || meeting.postings().iter().map(|posting| posting.slot);
     let typical = typical(meeting, slots());
     let of_party = slots().map(|slot| {
         let party = meeting.parties(slot).next();
         party.map_or(0.0, |party| country_bits(party, &typical) + address_bits(party, &typical))
     });
-    let mean = f64::from(name_bits) + of_party.sum::<f64>() / meeting.postings().len() as f64;
-    let bits = rounded(mean + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(kind, bits) }
+    let (sum, elsewhere) = of_party.fold((0.0, 0_usize), |(sum, elsewhere), bits| {
+        (sum + bits, elsewhere + usize::from(bits < 0.0))
+    });
+    let here = events.saturating_sub(elsewhere).max(2);
+    sum / meeting.postings().len() as f64 + ((here - 1) as f64).log2() - ((elsewhere + 1) as f64).log2()
 }
 
 pub(super) fn evidence(
