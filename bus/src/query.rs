@@ -11,7 +11,7 @@ use crate::id::{IncidentId, LeadId};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
 use crate::subject;
-use crate::trace::Trace;
+use crate::trace::{Direction, Trace};
 
 /// The headers of a refused query, as the NATS service protocol (ADR-32) has them.
 const SERVICE_ERROR_HEADER: &str = "Nats-Service-Error";
@@ -96,14 +96,16 @@ pub struct LeadQuery {
     pub lead_id: LeadId,
 }
 
-/// A trace upstream from an incident.
+/// A trace from an incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceQuery {
     pub incident: IncidentRef,
-    /// How many hops up at most; the daemon caps it.
+    /// How many hops at most; the daemon caps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<u32>,
+    #[serde(default)]
+    pub direction: Direction,
 }
 
 /// Why two incidents are in one lead, or in none.

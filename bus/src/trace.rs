@@ -6,15 +6,37 @@ use crate::agency::AgencyId;
 use crate::id::IncidentId;
 use crate::lead::{Evidence, IncidentSummary};
 
-/// Paths upstream from one incident, as a tree: what came before it, and before that.
+/// Which way a trace goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// To what came before: where is it from?
+    #[default]
+    Upstream,
+    /// To what came after: where else did it go?
+    Downstream,
+}
+
+/// Paths from one incident, as a tree: what came before it, and before that; downstream, what came after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
+    #[serde(default)]
+    pub direction: Direction,
     pub root: TraceNode,
     /// Number of hops in the tree.
     pub hops: u32,
-    /// The end of the strongest path: the best guess at an origin so far.
+    /// Where it most probably came from, as far as is known; upstream only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_origin: Option<LikelyOrigin>,
+    /// Where else it may have come from, most probable first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<LikelyOrigin>,
+    /// Where goods were diverted or described anew on the most probable path, if anything speaks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diversion: Option<Diversion>,
+    /// What nobody has reported between the steps of the most probable path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
     /// What was left out, and why; empty if nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -27,12 +49,15 @@ pub struct TraceNode {
     /// Absent at the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hop: Option<Hop>,
-    /// Strongest first.
+    /// What came before, strongest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upstream: Vec<TraceNode>,
+    /// What came after, strongest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downstream: Vec<TraceNode>,
 }
 
-/// One step upstream, standing on its own evidence.
+/// One step, standing on its own evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hop {
     pub bits: f64,
@@ -43,12 +68,48 @@ pub struct Hop {
     pub ask: AgencyId,
 }
 
-/// Where the strongest path ends.
+/// Where goods may have come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LikelyOrigin {
+    /// The incident at the end of the most probable path there.
     pub incident_id: IncidentId,
     /// Place and sender named there, in words.
     pub words: String,
-    /// The sum of the bits along the path.
+    /// The sum of the bits along that path.
     pub bits: f64,
+    /// That the goods came from there, among all paths that were found, 0 to 1; what is missing to 1 is that they began
+    /// where they were found.
+    pub probability: f64,
+    /// The incidents of that path, from where the trace began.
+    pub path: Vec<IncidentId>,
+}
+
+/// Where goods were diverted, or given another description.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diversion {
+    /// The last incident before it, and the first after it.
+    pub after: IncidentId,
+    pub before: IncidentId,
+    /// Where the goods were in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Who had them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+    /// What changed, in words.
+    pub why: Vec<String>,
+}
+
+impl TraceNode {
+    /// The next incidents, whichever way the trace goes.
+    pub fn next(&self) -> impl Iterator<Item = &Self> {
+        self.upstream.iter().chain(&self.downstream)
+    }
+}
+
+impl Trace {
+    /// All origins, most probable first.
+    pub fn origins(&self) -> impl Iterator<Item = &LikelyOrigin> {
+        self.likely_origin.iter().chain(&self.alternatives)
+    }
 }

@@ -39,7 +39,7 @@ pub(crate) fn answer(
         TraceQuery::NAME => {
             let query: TraceQuery = parse(payload)?;
             let root = one(engine, &query.incident)?;
-            json(&engine.trace(root, query.depth))
+            json(&engine.trace(root, query.depth, query.direction))
         }
         WhyNotQuery::NAME => {
             let query: WhyNotQuery = parse(payload)?;

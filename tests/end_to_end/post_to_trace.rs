@@ -2,6 +2,7 @@
 
 use backtrail_bus::lead::LeadKind;
 use backtrail_bus::query::{IncidentRef, LeadsQuery, TraceQuery, WhyNotQuery};
+use backtrail_bus::trace::Direction;
 use backtrail_tests::Bus;
 use serde_json::json;
 
@@ -28,7 +29,10 @@ async fn a_post_becomes_a_lead_and_a_trace() {
     kinds.sort_unstable();
     assert_eq!(kinds, [LeadKind::SharedIdentifier, LeadKind::SameConsignor]);
 
-    let trace = daemon.ask(&TraceQuery { incident: IncidentRef::Id(last), depth: None }).await.unwrap();
+    let trace = daemon
+        .ask(&TraceQuery { incident: IncidentRef::Id(last), depth: None, direction: Direction::Upstream })
+        .await
+        .unwrap();
     let by_container = &trace.root.upstream[0];
     let by_consignor = &by_container.upstream[0];
     let asked = [by_container, by_consignor].map(|node| node.hop.as_ref().unwrap().ask.to_string());

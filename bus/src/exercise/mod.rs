@@ -5,6 +5,7 @@
 
 mod names;
 mod noise;
+mod path;
 mod pattern;
 
 use std::collections::BTreeSet;
@@ -54,6 +55,55 @@ pub struct Exercise {
 pub struct Planted {
     pub kind: LeadKind,
     pub members: Vec<IncidentId>,
+}
+
+/// An exercise for backtracking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathExercise {
+    /// Revisions of one incident share its id.
+    pub incidents: Vec<Incident>,
+    pub paths: Vec<PlantedPath>,
+}
+
+/// A consignment that was met several times on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlantedPath {
+    /// From the origin to the seizure that is traced.
+    pub members: Vec<IncidentId>,
+    /// The last member before the goods were diverted, and the first after.
+    pub diversion: (IncidentId, IncidentId),
+    /// Other shipments of the first sender from the same place: their origin is the same.
+    pub twins: Vec<IncidentId>,
+}
+
+/// Hops of a planted path.
+const PATH_HOPS: std::ops::RangeInclusive<usize> = 2..=6;
+
+/// Makes an exercise of so many paths of 2 to 6 hops, with decoys, among background traffic.
+pub fn generate_paths(settings: &Settings, paths: usize) -> PathExercise {
+    let mut maker = Maker::new(settings);
+    let planted: Vec<path::Path> = (0..paths)
+        .map(|_| {
+            let hops = maker.rng.usize(PATH_HOPS);
+            maker.plant_path(hops)
+        })
+        .collect();
+    for _ in 0..settings.incidents {
+        let report = maker.background();
+        maker.add(report);
+    }
+    let incidents = maker.finish().incidents;
+    let retracted: BTreeSet<IncidentId> =
+        incidents.iter().filter(|incident| incident.retracted.is_some()).map(|incident| incident.incident_id).collect();
+    let ids = |numbers: &[usize]| numbers.iter().copied().map(incident_id).collect::<Vec<IncidentId>>();
+    let planted = planted.into_iter().map(|path| PlantedPath {
+        diversion: (incident_id(path.members[path.diverted_at - 1]), incident_id(path.members[path.diverted_at])),
+        members: ids(&path.members),
+        twins: ids(&path.twins),
+    });
+    // A path whose step was taken back is none.
+    let is_whole = |path: &PlantedPath| !path.members.iter().any(|member| retracted.contains(member));
+    PathExercise { paths: planted.filter(is_whole).collect(), incidents }
 }
 
 /// Share of the incidents that are planted.
@@ -145,14 +195,7 @@ const HUBS: [(&str, [&str; 2]); 22] = [
 
 /// Makes an exercise.
 pub fn generate(settings: &Settings) -> Exercise {
-    let mut maker = Maker {
-        rng: Rng::with_seed(settings.seed),
-        settings: *settings,
-        names: Names::new(settings.seed),
-        drafts: Vec::with_capacity(settings.incidents),
-        planted: Vec::new(),
-        last_party: None,
-    };
+    let mut maker = Maker::new(settings);
     let target = (settings.incidents as f64 * PLANTED_SHARE) as usize;
     while maker.drafts.len() < target {
         maker.plant();
@@ -182,6 +225,17 @@ struct Maker {
 }
 
 impl Maker {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            rng: Rng::with_seed(settings.seed),
+            settings: *settings,
+            names: Names::new(settings.seed),
+            drafts: Vec::with_capacity(settings.incidents),
+            planted: Vec::new(),
+            last_party: None,
+        }
+    }
+
     fn add(&mut self, report: Report) -> usize {
         self.drafts.push(report);
         self.drafts.len() - 1

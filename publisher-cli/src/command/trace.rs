@@ -2,25 +2,32 @@
 
 use backtrail_bus::exit;
 use backtrail_bus::query::TraceQuery;
-use backtrail_bus::trace::{Trace as Answer, TraceNode};
+use backtrail_bus::trace::{Direction, Diversion, LikelyOrigin, Trace as Answer, TraceNode};
 
 use crate::output::{evidence_line, incident_line, print_json, wrapped};
 use crate::session::{Session, incident_ref};
 
 /// Trace an incident back: what came before it, on what evidence, and whom to ask
+///
+/// Each hop stands on its own evidence and is possible in time and distance. Origins are ranked by the probability of the
+/// paths that lead there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  backtrail trace BEP-2026-1278 --depth 4")]
 pub(crate) struct Trace {
     /// Id or own reference of the incident
     incident: String,
-    /// How many hops up at most
+    /// How many hops at most
     #[arg(long)]
     depth: Option<u32>,
+    /// Trace forward instead: what came after it, where else it went
+    #[arg(long)]
+    downstream: bool,
 }
 
 impl Trace {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
-        let question = TraceQuery { incident: incident_ref(&self.incident), depth: self.depth };
+        let direction = if self.downstream { Direction::Downstream } else { Direction::Upstream };
+        let question = TraceQuery { incident: incident_ref(&self.incident), depth: self.depth, direction };
         let trace = session.ask(&question).await?;
         if session.json {
             print_json(&trace);
@@ -40,13 +47,26 @@ fn tree(trace: &Answer) -> String {
     };
     say(&incident_line(&trace.root.incident));
     say(&wrapped(&trace.root.incident.headline, "  ", "  "));
-    upstream(&trace.root, "", &mut say);
-    match &trace.likely_origin {
-        Some(origin) => {
-            let text = format!("likely origin so far: {} ({:.1} bits along the path)", origin.words, origin.bits);
-            say(&wrapped(&text, "", "  "));
-        }
-        None => say("nothing upstream is known yet"),
+    branches(&trace.root, "", &mut say);
+    if trace.hops == 0 {
+        say(match trace.direction {
+            Direction::Upstream => "nothing upstream is known yet",
+            Direction::Downstream => "nothing downstream is known yet",
+        });
+    }
+    for (rank, origin) in trace.origins().enumerate() {
+        let LikelyOrigin { words, probability, path, .. } = origin;
+        let label = if rank == 0 { "likely origin" } else { "or" };
+        let hops = path.len().saturating_sub(1);
+        say(&wrapped(&format!("{label}: {words} ({:.0} %, {hops} hops)", probability * 100.0), "", "  "));
+    }
+    if let Some(Diversion { place, party, why, .. }) = &trace.diversion {
+        let place = place.as_deref().unwrap_or("a place that nobody named");
+        let party = party.as_ref().map(|party| format!(", with {party:?}")).unwrap_or_default();
+        say(&wrapped(&format!("likely diversion: at {place}{party}: {}", why.join("; ")), "", "  "));
+    }
+    for gap in &trace.gaps {
+        say(&wrapped(&format!("not known: {gap}"), "", "  "));
     }
     for left_out in &trace.left_out {
         say(&wrapped(&format!("left out: {left_out}"), "", "  "));
@@ -54,9 +74,10 @@ fn tree(trace: &Answer) -> String {
     lines
 }
 
-fn upstream(node: &TraceNode, indent: &str, say: &mut impl FnMut(&str)) {
-    for (index, next) in node.upstream.iter().enumerate() {
-        let is_last = index + 1 == node.upstream.len();
+fn branches(node: &TraceNode, indent: &str, say: &mut impl FnMut(&str)) {
+    let last = node.next().count().saturating_sub(1);
+    for (index, next) in node.next().enumerate() {
+        let is_last = index == last;
         let (branch, below) = if is_last { ("└─", "   ") } else { ("├─", "│  ") };
         say(&format!("{indent}{branch} {}", incident_line(&next.incident)));
         let inner = format!("{indent}{below}");
@@ -66,6 +87,6 @@ fn upstream(node: &TraceNode, indent: &str, say: &mut impl FnMut(&str)) {
             let ask = format!("ask {} for {}", hop.ask, hop.confirm_by);
             say(&wrapped(&ask, &inner, &format!("{inner}  ")));
         }
-        upstream(next, &inner, say);
+        branches(next, &inner, say);
     }
 }

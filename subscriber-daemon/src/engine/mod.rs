@@ -4,6 +4,7 @@
 //! order the same open leads, because a lead is a function of the incidents that meet at its hub.
 
 mod answers;
+mod arrival;
 mod book;
 mod changes;
 mod day;

@@ -1,27 +1,20 @@
 //! `continuation` and `precursor-to-product`: goods came to a place, and soon after goods of the same family, or what is
 //! made from them, left it.
-//!
-//! The measure is surprise. At a busy place something of the same family arrives before nearly everything that leaves,
-//! and that says nothing; at a place where nothing else happens it says much. The expected number of arrivals is the
-//! place's own rate of them times the share of the family there: the shipped share, corrected by the place's own count.
+//! The measure is how surprising that is at this place, [`ArrivalRate`].
 
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
-use crate::engine::day::Day;
+use crate::engine::arrival::{ArrivalRate, MIN_HISTORY_DAYS, distinct_days};
 use crate::engine::families::Families;
 use crate::engine::feasible::is_feasible;
 use crate::engine::index::{Posting, Slot};
-use crate::engine::model::Model;
 use crate::engine::observation::Observation;
-use crate::engine::poisson::surprise_bits;
 
 const THRESHOLD_BITS: f64 = 8.0;
 /// Goods that rest longer are not the same consignment; a precursor takes longer, it has to be worked on.
 const LATEST_DAYS: i32 = 60;
 const LATEST_DAYS_AS_PRECURSOR: i32 = 120;
-/// A place's history is never taken as shorter, in days: a new place is not a surprise in itself.
-const MIN_HISTORY_DAYS: i32 = 365;
 /// At busier places nothing is surprising, and every arrival would have to be compared with every departure.
 const MOST_INCIDENTS: usize = 150;
 
@@ -78,22 +71,18 @@ impl Place<'_> {
             return None;
         }
         before.reverse();
-        let related = distinct_days(arrivals.iter().filter(is_related));
-        let all = distinct_days(arrivals.iter());
-        let prior = &Model::shipped().family_share;
-        let expected_share = families.related_share(&own.families, as_precursor);
-        // What is judged does not count among what was to be expected.
-        let share = |count: usize| {
-            ((related - count) as f64 + prior.weight * expected_share) / ((all - count) as f64 + prior.weight)
+        let rate = ArrivalRate {
+            history_days: *history_days,
+            all: distinct_days(arrivals.iter()),
+            related: distinct_days(arrivals.iter().filter(is_related)),
+            related_share: families.related_share(&own.families, as_precursor),
         };
-        // One arrival more than the rest shows, so that a place where nothing else came has a rate too.
-        let rate = |count: usize| (all - count + 1) as f64 / history_days;
         // The choice among several runs is paid for.
         let chances = (before.len() as f64).log2();
         let surprise = |run: &[Posting]| {
             let days = f64::from(own.last_day.0 - run[run.len() - 1].day.0 + 1);
             let count = distinct_days(run.iter());
-            surprise_bits(count, rate(count) * share(count) * days) - chances
+            rate.surprise_bits(count, days) - chances
         };
         let runs = (1..=before.len()).map(|length| (surprise(&before[..length]), length));
         let (bits, length) = runs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
@@ -148,12 +137,4 @@ fn ends_here(meeting: Meeting<'_>, slot: Slot) -> bool {
 fn begins_here(meeting: Meeting<'_>, slot: Slot) -> bool {
     let held = meeting.store.held(slot);
     held.has_key_at(&held.facts.starts, meeting.number) && !held.has_key_at(&held.facts.ends, meeting.number)
-}
-
-/// Seizures of one day at one place count once, in however many rows they are reported.
-fn distinct_days<'p>(postings: impl Iterator<Item = &'p Posting>) -> usize {
-    let mut days: Vec<Day> = postings.map(|posting| posting.day).collect();
-    days.sort_unstable();
-    days.dedup();
-    days.len()
 }

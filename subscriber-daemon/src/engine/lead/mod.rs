@@ -22,6 +22,7 @@ use super::index::{Hub, Index, KeyNumber, Posting, Slot};
 use super::key::{Key, KeyClass, KeyId};
 use super::store::{Reader, Store};
 
+pub(crate) use self::same_material::bits as material_bits;
 pub(crate) use self::shared_identifier::{bits as identifier_bits, words as identifier_words};
 
 /// A lead as its hub shows it now, without words.

@@ -10,7 +10,7 @@ use crate::engine::observation::Observation;
 const THRESHOLD_BITS: f64 = 8.0;
 
 /// How much a shared mark says. A laboratory profile is measured, a lot number is printed once, a logo is copied.
-fn bits(mark: Mark) -> f64 {
+pub(crate) fn bits(mark: Mark) -> f64 {
     match mark {
         Mark::LabProfile => 16.0,
         Mark::Lot => 11.0,

@@ -44,9 +44,8 @@ pub(super) fn history_bits(meeting: Meeting<'_>, events: usize) -> f64 {
         let party = meeting.parties(slot).next();
         party.map_or(0.0, |party| country_bits(party, &typical) + address_bits(party, &typical))
     });
-    let (sum, elsewhere) = of_party.fold((0.0, 0_usize), |(sum, elsewhere), bits| {
-        (sum + bits, elsewhere + usize::from(bits < 0.0))
-    });
+    let (sum, elsewhere) =
+        of_party.fold((0.0, 0_usize), |(sum, elsewhere), bits| (sum + bits, elsewhere + usize::from(bits < 0.0)));
     let here = events.saturating_sub(elsewhere).max(2);
     sum / meeting.postings().len() as f64 + ((here - 1) as f64).log2() - ((elsewhere + 1) as f64).log2()
 }

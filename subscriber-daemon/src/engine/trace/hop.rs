@@ -1,79 +1,100 @@
-//! Single hops upstream: what links an incident to one before it.
+//! Single hops: what links an incident to one before it, or to one after it.
 
 use std::collections::BTreeMap;
 
 use backtrail_bus::lead::Evidence;
-use backtrail_bus::trace::Hop;
+use backtrail_bus::trace::{Direction, Hop};
 
 use crate::engine::Engine;
+use crate::engine::arrival::{ArrivalRate, MIN_HISTORY_DAYS, distinct_days};
 use crate::engine::families::{Families, Related};
 use crate::engine::feasible::is_feasible;
-use crate::engine::index::{KeyNumber, Slot};
+use crate::engine::index::{KeyNumber, Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;
-use crate::engine::observation::Observation;
+use crate::engine::observation::{Observation, ObservedParty};
 use crate::engine::party_name::PartyName;
 use crate::engine::store::{Held, Reader};
 
 /// Bits below which no hop is offered.
 const THRESHOLD_BITS: f64 = 8.0;
-/// Goods came to the very place that these left.
-const TOUCHING_PLACE_BITS: f64 = 5.0;
-const SAME_FAMILY_BITS: f64 = 3.0;
-/// A precursor before its product.
-const PRECURSOR_BITS: f64 = 4.0;
-/// A touching leg says more the fewer days lie between: 3 bits within ten days, none beyond ninety.
-const SOON_DAYS: i32 = 10;
-const SOON_BITS: f64 = 3.0;
+/// The most that touching legs can say: a place is written by people.
+const MAX_TOUCHING_BITS: f64 = 14.0;
 const LATEST_DAYS: i32 = 90;
 /// Who received then and sends now passed something on.
 const CHANGED_ROLE_BITS: f64 = 2.0;
+/// What an address says that received then and sends now, beside the name.
+const PASSED_ON_ADDRESS_BITS: f64 = 6.0;
 
-/// An incident that may lie upstream, and the hop to it.
+/// An incident that may be the next one, and the hop to it.
+#[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub to: Slot,
     pub hop: Hop,
+    /// True if goods may have gone from one to the other; false if both only come from, or go to, the same party.
+    pub is_flow: bool,
 }
 
 /// Evidence gathered for one candidate, by what it is about. One party in two roles, or two places on one route, say
 /// nearly the same thing twice, so of each only the strongest counts.
 #[derive(Default)]
 struct Gathered {
-    evidence: BTreeMap<String, (Evidence, &'static str)>,
+    evidence: BTreeMap<String, Found>,
+}
+
+struct Found {
+    evidence: Evidence,
+    confirm_by: &'static str,
+    is_flow: bool,
 }
 
 impl Gathered {
-    fn add(&mut self, about: &str, evidence: Evidence, confirm_by: &'static str) {
-        let is_weaker = self.evidence.get(about).is_some_and(|(other, _)| other.bits >= evidence.bits);
+    fn add(&mut self, about: &str, found: Found) {
+        let is_weaker = self.evidence.get(about).is_some_and(|other| other.evidence.bits >= found.evidence.bits);
         if !is_weaker {
-            self.evidence.insert(about.to_owned(), (evidence, confirm_by));
+            self.evidence.insert(about.to_owned(), found);
         }
     }
 }
 
+/// Feasible hops from one incident.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Hops {
+    /// In the order of the incidents' numbers.
+    pub candidates: Vec<Candidate>,
+    /// How many of the incident's keys are too common to follow.
+    pub hot_keys: usize,
+}
+
 impl Engine {
-    /// Feasible hops upstream from an incident, and how many of its keys are too common to follow.
-    pub(super) fn upstream_of(&self, slot: Slot) -> (Vec<Candidate>, usize) {
+    /// Feasible hops from an incident.
+    pub(super) fn hops(&self, slot: Slot, direction: Direction) -> Hops {
         let observation = Reader::new(&self.store).observation(slot);
         let own = self.store.held(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let mut hot_keys = 0;
-        for Link { key, about, judge } in links(&observation, own) {
+        for Link { key, about, is_flow, judge } in links(&observation, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
             if hub.is_hot() {
                 hot_keys += 1;
                 continue;
             }
+            let meeting = Meeting { engine: self, number, slot, direction };
             for other in hub.postings().iter().map(|posting| posting.slot).filter(|other| *other != slot) {
-                let held = self.store.held(other);
-                if let Some(evidence) = judge(held, number).filter(|_| is_feasible(&held.facts, &own.facts)) {
-                    gathered.entry(other).or_default().add(&about, evidence, lead::confirm_by(hub.class));
+                let other_facts = &self.store.held(other).facts;
+                let is_feasible = match direction {
+                    Direction::Upstream => is_feasible(other_facts, &own.facts),
+                    Direction::Downstream => is_feasible(&own.facts, other_facts),
+                };
+                if is_feasible && let Some(evidence) = judge(meeting, other) {
+                    let found = Found { evidence, confirm_by: lead::confirm_by(hub.class), is_flow };
+                    gathered.entry(other).or_default().add(&about, found);
                 }
             }
         }
         let candidates = gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered));
-        (candidates.collect(), hot_keys)
+        Hops { candidates: candidates.collect(), hot_keys }
     }
 
     fn candidate(&self, from: Slot, to: Slot, gathered: Gathered) -> Option<Candidate> {
@@ -82,52 +103,86 @@ impl Engine {
         if self.store.duplicate_leads(to).iter().any(|lead| duplicate.contains(lead)) {
             return None;
         }
-        let mut evidence: Vec<(Evidence, &str)> = gathered.evidence.into_values().collect();
-        evidence.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then_with(|| a.words.cmp(&b.words)));
-        let bits: f64 = evidence.iter().map(|(evidence, _)| evidence.bits).sum();
+        let mut found: Vec<Found> = gathered.evidence.into_values().collect();
+        found.sort_by(|Found { evidence: a, .. }, Found { evidence: b, .. }| {
+            b.bits.total_cmp(&a.bits).then_with(|| a.words.cmp(&b.words))
+        });
+        let bits: f64 = found.iter().map(|found| found.evidence.bits).sum();
+        if bits < THRESHOLD_BITS {
+            return None;
+        }
+        let is_flow = found.iter().any(|found| found.is_flow);
         // The strongest evidence says what to ask for.
-        let confirm_by = evidence.first()?.1.to_owned();
+        let confirm_by = found.first()?.confirm_by.to_owned();
         let ask = Reader::new(&self.store).observation(to).originator.clone();
-        let evidence = evidence.into_iter().map(|(evidence, _)| evidence).collect();
-        (bits >= THRESHOLD_BITS).then_some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask } })
+        let evidence = found.into_iter().map(|found| found.evidence).collect();
+        Some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask }, is_flow })
     }
 }
 
-/// A key under which something upstream would be found, and what it would say.
+/// A hub that an incident stands at, on the way in one direction.
+#[derive(Clone, Copy)]
+struct Meeting<'a> {
+    engine: &'a Engine,
+    number: KeyNumber,
+    slot: Slot,
+    direction: Direction,
+}
+
+/// A key under which the next incident would be found, and what it would say.
 struct Link<'a> {
     key: Key,
     about: String,
+    is_flow: bool,
     judge: Judge<'a>,
 }
 
-/// Judges one of those that share the key, which has this number.
-type Judge<'a> = Box<dyn Fn(&Held, KeyNumber) -> Option<Evidence> + 'a>;
+/// Judges one of those that share the key.
+type Judge<'a> = Box<dyn Fn(Meeting<'_>, Slot) -> Option<Evidence> + 'a>;
 
-fn links<'a>(own: &'a Observation, held: &'a Held) -> Vec<Link<'a>> {
+fn links<'a>(own: &'a Observation, direction: Direction) -> Vec<Link<'a>> {
     let mut links: Vec<Link<'a>> = Vec::new();
-    let mut link = |key: Key, about: String, judge: Judge<'a>| links.push(Link { key, about, judge });
+    let mut link =
+        |key: Key, about: String, is_flow: bool, judge: Judge<'a>| links.push(Link { key, about, is_flow, judge });
     for (key, written) in &own.identifiers {
-        link(key.clone(), key.to_string(), Box::new(move |_, _| Some(shared_identifier(key, written))));
+        link(key.clone(), key.to_string(), true, Box::new(move |_, _| Some(shared_identifier(key, written))));
+    }
+    for (key, written) in &own.materials {
+        link(key.clone(), key.to_string(), true, Box::new(move |_, _| same_material(key, written)));
     }
     for party in &own.parties {
+        let Some(same) = party.side_key() else { continue };
         let (name, written) = (&party.name, party.written.as_str());
-        let (same, changed) = match (party.role.is_sender(), party.role.is_receiver()) {
-            (true, _) => (Key::Sender(name.clone()), Some(Key::Receiver(name.clone()))),
-            (_, true) => (Key::Receiver(name.clone()), None),
-            _ => continue,
-        };
         let role = party.role.code().replace('-', " ");
         let about = format!("party {}", name.words());
-        link(same, about.clone(), Box::new(move |_, _| Some(same_party(&role, name, written))));
-        if let Some(changed) = changed {
-            link(changed, about, Box::new(move |_, _| Some(passed_on(name, written))));
+        link(same, about.clone(), false, Box::new(move |_, _| Some(same_party(&role, name, written))));
+        // Upstream, who sends here received there; downstream, who received here sends there.
+        if party.role.is_sender() == (direction == Direction::Upstream) {
+            link(changed_role(party), about, true, Box::new(move |_, _| Some(passed_on(direction, name, written))));
+            if let Some(key) = changed_address(party) {
+                let judge = move |_: Meeting<'_>, _| Some(passed_on_at(direction, party));
+                link(key, format!("address {}", party.address), true, Box::new(judge));
+            }
         }
     }
-    for start in &own.starts {
-        let judge = move |other: &Held, number| touching_leg(start, number, held, other);
-        link(start.clone(), "route".to_owned(), Box::new(judge));
+    let places = if direction == Direction::Upstream { &own.starts } else { &own.ends };
+    for place in places {
+        let judge = move |meeting: Meeting<'_>, other| touching_leg(place, meeting, other);
+        link(place.clone(), "route".to_owned(), true, Box::new(judge));
     }
     links
+}
+
+fn changed_role(party: &ObservedParty) -> Key {
+    if party.role.is_sender() { Key::Receiver(party.name.clone()) } else { Key::Sender(party.name.clone()) }
+}
+
+fn changed_address(party: &ObservedParty) -> Option<Key> {
+    match party.address_key()? {
+        Key::SenderAddress(address) => Some(Key::ReceiverAddress(address)),
+        Key::ReceiverAddress(address) => Some(Key::SenderAddress(address)),
+        _ => None,
+    }
 }
 
 fn shared_identifier(key: &Key, written: &str) -> Evidence {
@@ -135,6 +190,13 @@ fn shared_identifier(key: &Key, written: &str) -> Evidence {
     let comparison = lead::identifier_words(*kind);
     let words = format!("{comparison} {written:?} is on both");
     Evidence { comparison, found: written.to_owned(), bits: lead::identifier_bits(*kind), words }
+}
+
+fn same_material(key: &Key, written: &str) -> Option<Evidence> {
+    let Key::Material { mark, .. } = key else { return None };
+    let words = format!("{} {written:?} is on the goods of both", mark.words());
+    let bits = lead::material_bits(*mark);
+    Some(Evidence { comparison: mark.words().to_owned(), found: written.to_owned(), bits, words })
 }
 
 fn same_party(role: &str, name: &PartyName, written: &str) -> Evidence {
@@ -146,31 +208,79 @@ fn same_party(role: &str, name: &PartyName, written: &str) -> Evidence {
     }
 }
 
-fn passed_on(name: &PartyName, written: &str) -> Evidence {
+fn passed_on(direction: Direction, name: &PartyName, written: &str) -> Evidence {
+    let words = match direction {
+        Direction::Upstream => format!("{written:?} received that shipment and sent this one"),
+        Direction::Downstream => format!("{written:?} received this shipment and sent that one"),
+    };
     Evidence {
         comparison: "party changes role".to_owned(),
         found: written.to_owned(),
         bits: name.bits() + CHANGED_ROLE_BITS,
-        words: format!("{written:?} received that shipment and sent this one"),
+        words,
     }
 }
 
-/// The other incident's goods came to, or were found at, the place that these goods started from or passed.
-fn touching_leg(start: &Key, number: KeyNumber, own: &Held, other: &Held) -> Option<Evidence> {
-    let days = own.facts.last_day.0 - other.facts.first_day.0;
-    if !other.has_key_at(&other.facts.ends, number) || !(0..=LATEST_DAYS).contains(&days) {
+fn passed_on_at(direction: Direction, party: &ObservedParty) -> Evidence {
+    let words = match direction {
+        Direction::Upstream => "that shipment went to the address that this one came from",
+        Direction::Downstream => "that shipment came from the address that this one went to",
+    };
+    Evidence {
+        comparison: "address changes role".to_owned(),
+        found: party.address.clone(),
+        bits: PASSED_ON_ADDRESS_BITS,
+        words: words.to_owned(),
+    }
+}
+
+/// One incident's goods came to, or were found at, the place that the other's started from or passed.
+fn touching_leg(place: &Key, meeting: Meeting<'_>, other: Slot) -> Option<Evidence> {
+    let Meeting { engine, number, slot, direction } = meeting;
+    let (earlier, later) = match direction {
+        Direction::Upstream => (engine.store.held(other), engine.store.held(slot)),
+        Direction::Downstream => (engine.store.held(slot), engine.store.held(other)),
+    };
+    let days = later.facts.last_day.0 - earlier.facts.first_day.0;
+    let is_touching = earlier.has_key_at(&earlier.facts.ends, number) && later.has_key_at(&later.facts.starts, number);
+    if !is_touching || !(0..=LATEST_DAYS).contains(&days) {
         return None;
     }
-    let (family_bits, substance) = match Families::shipped().related(&other.facts.families, &own.facts.families)? {
-        Related::Same(family) => (SAME_FAMILY_BITS, format!("the same family, {family}")),
-        Related::Precursor { precursor, .. } => (PRECURSOR_BITS, format!("a precursor family, {precursor}")),
+    let substance = match Families::shipped().related(&earlier.facts.families, &later.facts.families)? {
+        Related::Same(family) => format!("the same family, {family}"),
+        Related::Precursor { precursor, .. } => format!("a precursor family, {precursor}"),
     };
-    let soon_bits = if days <= SOON_DAYS { SOON_BITS } else { 0.0 };
-    let Key::Place(place) = start else { unreachable!("starts have place keys") };
-    Some(Evidence {
-        comparison: "touching legs".to_owned(),
-        found: place.clone(),
-        bits: TOUCHING_PLACE_BITS + family_bits + soon_bits,
-        words: format!("it ended at {place}, where this began, {days} days before, with {substance}"),
+    let bits = arrival_rate(meeting, later)?.surprise_bits(1, f64::from(days + 1)).min(MAX_TOUCHING_BITS);
+    let Key::Place(place) = place else { unreachable!("starts and ends have place keys") };
+    let words = match direction {
+        Direction::Upstream => format!("it ended at {place}, where this began, {days} days before, with {substance}"),
+        Direction::Downstream => format!("it began at {place}, where this ended, {days} days later, with {substance}"),
+    };
+    // A tenth is as much as anyone can make use of.
+    let bits = (bits * 10.0).round() / 10.0;
+    (bits > 0.0).then(|| Evidence { comparison: "touching legs".to_owned(), found: place.clone(), bits, words })
+}
+
+/// How often something comes to the place that `later` could have been made of.
+fn arrival_rate(meeting: Meeting<'_>, later: &Held) -> Option<ArrivalRate> {
+    let Meeting { engine, number, .. } = meeting;
+    let families = Families::shipped();
+    let postings = engine.index.hub(number).postings();
+    let (first, last) = postings.first().zip(postings.last())?;
+    let arrives = |posting: &&Posting| {
+        let held = engine.store.held(posting.slot);
+        held.has_key_at(&held.facts.ends, number)
+    };
+    let is_related = |posting: &&Posting| {
+        let own = &engine.store.facts(posting.slot).families;
+        let later = &later.facts.families;
+        families.are_related(own, later, false) || families.are_related(own, later, true)
+    };
+    let later = &later.facts.families;
+    Some(ArrivalRate {
+        history_days: f64::from((last.day.0 - first.day.0 + 1).max(MIN_HISTORY_DAYS)),
+        all: distinct_days(postings.iter().filter(arrives)),
+        related: distinct_days(postings.iter().filter(arrives).filter(is_related)),
+        related_share: families.related_share(later, false) + families.related_share(later, true),
     })
 }

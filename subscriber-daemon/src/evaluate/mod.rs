@@ -1,5 +1,7 @@
 //! How good the leads are, where the truth is known.
 
+mod trace;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use backtrail_bus::exercise::{Exercise, Planted};
@@ -8,6 +10,7 @@ use backtrail_bus::lead::LeadKind;
 use backtrail_bus::query::LeadsQuery;
 use serde::Serialize;
 
+pub use self::trace::{TraceEvaluation, TraceQuality, evaluate_traces};
 use crate::engine::{Engine, probability};
 
 /// What an evaluation found.
