@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::day::Day;
 use super::fingerprint::Fingerprint;
 use super::key::{Key, KeyClass, KeyId};
-use super::observation::Observation;
+use super::observation::{Observation, ObservedParty};
 
 /// The facts of one incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ impl Facts {
         let parties = parties.collect();
         let starts = observation.starts.iter().map(|key| keys.put(key)).collect();
         let ends = observation.ends.iter().map(|key| keys.put(key)).collect();
-        for key in observation.own_keys() {
+        for key in observation.parties.iter().flat_map(ObservedParty::word_keys).chain(observation.own_keys()) {
             keys.put(&key);
         }
         let facts = Self {

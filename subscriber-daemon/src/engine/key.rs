@@ -21,6 +21,8 @@ pub(crate) enum Key {
     Receiver(PartyName),
     /// A party at either end.
     Party(PartyName),
+    /// A word of the name of a party at either end that is its own: for names of which another word is misspelt.
+    NameWord(String),
     /// The address of a sender.
     SenderAddress(String),
     /// The address of a receiver.
@@ -64,6 +66,7 @@ pub(crate) enum KeyClass {
     Party {
         name_bits: u8,
     },
+    NameWord,
     SenderAddress,
     ReceiverAddress,
     Corridor,
@@ -95,6 +98,7 @@ impl fmt::Display for Key {
             Self::Sender(name) => write!(f, "sender {}", name.words()),
             Self::Receiver(name) => write!(f, "receiver {}", name.words()),
             Self::Party(name) => write!(f, "party {}", name.words()),
+            Self::NameWord(word) => write!(f, "name {word}"),
             Self::SenderAddress(address) => write!(f, "sender at {address}"),
             Self::ReceiverAddress(address) => write!(f, "receiver at {address}"),
             Self::Corridor { substance, from, to } => write!(f, "corridor {substance} {from} {to}"),
@@ -121,6 +125,7 @@ impl Key {
             Self::Sender(name) => KeyClass::Sender { name_bits: name.whole_bits() },
             Self::Receiver(name) => KeyClass::Receiver { name_bits: name.whole_bits() },
             Self::Party(name) => KeyClass::Party { name_bits: name.whole_bits() },
+            Self::NameWord(_) => KeyClass::NameWord,
             Self::SenderAddress(_) => KeyClass::SenderAddress,
             Self::ReceiverAddress(_) => KeyClass::ReceiverAddress,
             Self::Corridor { .. } => KeyClass::Corridor,
@@ -164,6 +169,8 @@ impl KeyClass {
             Self::Sender { .. } | Self::Receiver { .. } | Self::Party { .. } | Self::Corridor | Self::Material(_) => {
                 200
             }
+            // Names are read and compared one by one.
+            Self::NameWord => 100,
             // A parcel shop, a mail drop, a forwarder.
             Self::SenderAddress | Self::ReceiverAddress => 60,
             Self::Quantity { .. } | Self::OwnReference => 12,
@@ -173,9 +180,9 @@ impl KeyClass {
         }
     }
 
-    /// True if incidents that meet here can form a lead.
+    /// True if incidents that meet here can form a lead; the other keys are asked for or carry the hops of a trace.
     pub(crate) fn makes_leads(self) -> bool {
-        self != Self::Reference
+        !matches!(self, Self::Reference | Self::NameWord)
     }
 
     /// True if what meets here may be one event reported twice.

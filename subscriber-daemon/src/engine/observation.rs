@@ -79,7 +79,14 @@ impl ObservedParty {
 
     /// All keys of the party.
     fn keys(&self) -> impl Iterator<Item = Key> {
-        self.side_key().into_iter().chain(self.either_key()).chain(self.address_key())
+        self.side_key().into_iter().chain(self.either_key()).chain(self.address_key()).chain(self.word_keys())
+    }
+
+    /// The words of its name, each for itself; none for those in between.
+    pub(crate) fn word_keys(&self) -> impl Iterator<Item = Key> {
+        let is_at_end = self.role.is_sender() || self.role.is_receiver();
+        let words = self.name.proper_words().iter().filter(move |_| is_at_end);
+        words.map(|word| Key::NameWord(word.clone()))
     }
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.

@@ -10,6 +10,7 @@ use super::name::Name;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PartyName {
     words: String,
+    proper: Vec<String>,
     bits: u8,
 }
 
@@ -31,12 +32,17 @@ impl PartyName {
         }
         let bits = telling * BITS_PER_WORD + (key.words.len() - telling) * BITS_PER_COMMON_WORD;
         let bits = u8::try_from(bits.min(MAX_BITS)).expect("capped below 256");
-        Some(Self { words: key.words.join(" "), bits })
+        Some(Self { words: key.words.join(" "), proper: key.proper, bits })
     }
 
     /// The words of the key.
     pub(crate) fn words(&self) -> &str {
         &self.words
+    }
+
+    /// The words that are its own: a spelling in which one of them is intact is found by it.
+    pub(crate) fn proper_words(&self) -> &[String] {
+        &self.proper
     }
 
     /// How much it says that two parties have this name, in bits.

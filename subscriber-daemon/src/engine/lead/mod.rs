@@ -66,7 +66,7 @@ impl<'a> Meeting<'a> {
             KeyClass::Quantity { digits } => possible_duplicate::of_quantity(self, digits),
             KeyClass::OwnReference => possible_duplicate::of_reference(self),
             KeyClass::Place => continuation::views(self),
-            KeyClass::Reference => Vec::new(),
+            KeyClass::Reference | KeyClass::NameWord => Vec::new(),
         }
     }
 
@@ -121,7 +121,7 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
         Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
         Key::Place(place) => continuation::evidence(meeting, place, view, slot, member),
-        Key::Reference(_) => Vec::new(),
+        Key::Reference(_) | Key::NameWord(_) => Vec::new(),
     }
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
             format!("equal quantity of {substance} in {} on {day}", country.name())
         }
         Key::OwnReference { originator, reference } => format!("reference {reference} of {originator}"),
-        Key::Reference(reference) => reference.clone(),
+        Key::Reference(text) | Key::NameWord(text) => text.clone(),
         Key::Place(place) => continuation::shared(view.kind, place),
     })
 }
@@ -174,7 +174,9 @@ pub(crate) fn confirm_by(class: KeyClass) -> &'static str {
         }
         KeyClass::Sender { .. } => "shipping documents and registration of the consignor; whether its name was misused",
         KeyClass::Receiver { .. } => "delivery address, identity of the consignee and who collected earlier shipments",
-        KeyClass::Party { .. } => "the party's books: what it received, what it sent on, and to whom",
+        KeyClass::Party { .. } | KeyClass::NameWord => {
+            "the party's books: what it received, what it sent on, and to whom"
+        }
         KeyClass::Material(_) => "comparison of samples by one laboratory, and the maker's batch records",
         KeyClass::Corridor => "consignors, packaging and lab profiles of the members",
         KeyClass::Quantity { .. } | KeyClass::OwnReference | KeyClass::Reference => {

@@ -65,7 +65,12 @@ pub(super) struct NameKey {
     pub words: Vec<String>,
     /// How many of them are names proper or numbers.
     pub telling: usize,
+    /// Those of them that are names proper, and long enough to be looked for by themselves.
+    pub proper: Vec<String>,
 }
+
+/// Shorter words are too many people's.
+const MIN_PROPER: usize = 5;
 
 impl Name {
     /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
@@ -82,7 +87,9 @@ impl Name {
         let mut words: Vec<String> = self.words.iter().filter(is_kept).map(Word::key).collect();
         words.sort_unstable();
         words.dedup();
-        NameKey { words, telling }
+        let is_proper = |word: &&Word| word.class == Class::Rare && word.text.len() >= MIN_PROPER;
+        let proper = self.words.iter().filter(is_proper).map(Word::key).collect();
+        NameKey { words, telling, proper }
     }
 }
 

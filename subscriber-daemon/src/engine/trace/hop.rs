@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use backtrail_bus::country::CountryCode;
 use backtrail_bus::lead::Evidence;
 use backtrail_bus::trace::{Direction, Hop};
 
 use crate::engine::Engine;
 use crate::engine::arrival::{ArrivalRate, MIN_HISTORY_DAYS, distinct_days};
+use crate::engine::facts::PartyFacts;
 use crate::engine::families::{Families, Related};
 use crate::engine::feasible::is_feasible;
 use crate::engine::index::{KeyNumber, Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;
+use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
-use crate::engine::party_name::PartyName;
 use crate::engine::store::{Held, Reader};
 
 /// Bits below which no hop is offered.
@@ -23,6 +25,10 @@ const MAX_TOUCHING_BITS: f64 = 14.0;
 const LATEST_DAYS: i32 = 90;
 /// Who received then and sends now passed something on.
 const CHANGED_ROLE_BITS: f64 = 2.0;
+/// What names of different spellings must say, and the most that they can.
+const MIN_SPELLING_BITS: f64 = 6.0;
+const MAX_SPELLING_BITS: f64 = 12.0;
+const OTHER_COUNTRY_BITS: f64 = -6.0;
 /// What an address says that received then and sends now, beside the name.
 const PASSED_ON_ADDRESS_BITS: f64 = 6.0;
 
@@ -129,6 +135,15 @@ struct Meeting<'a> {
     direction: Direction,
 }
 
+impl Meeting<'_> {
+    /// Where another incident's party is that stands here.
+    fn country_of_party(self, other: Slot) -> Option<CountryCode> {
+        let held = self.engine.store.held(other);
+        let is_here = |party: &&PartyFacts| held.keys[usize::from(party.side_key)] == self.number;
+        held.facts.parties.iter().find(is_here)?.country
+    }
+}
+
 /// A key under which the next incident would be found, and what it would say.
 struct Link<'a> {
     key: Key,
@@ -152,13 +167,22 @@ fn links<'a>(own: &'a Observation, direction: Direction) -> Vec<Link<'a>> {
     }
     for party in &own.parties {
         let Some(same) = party.side_key() else { continue };
-        let (name, written) = (&party.name, party.written.as_str());
+        let name = &party.name;
         let role = party.role.code().replace('-', " ");
         let about = format!("party {}", name.words());
-        link(same, about.clone(), false, Box::new(move |_, _| Some(same_party(&role, name, written))));
+        link(same, about.clone(), false, Box::new(move |meeting, other| same_party(meeting, &role, party, other)));
         // Upstream, who sends here received there; downstream, who received here sends there.
         if party.role.is_sender() == (direction == Direction::Upstream) {
-            link(changed_role(party), about, true, Box::new(move |_, _| Some(passed_on(direction, name, written))));
+            link(
+                changed_role(party),
+                about.clone(),
+                true,
+                Box::new(move |meeting, other| passed_on(meeting, party, other)),
+            );
+            for word in party.word_keys() {
+                let judge = move |meeting: Meeting<'_>, other| passed_on_misspelt(meeting, party, other);
+                link(word, format!("party {}", name.words()), true, Box::new(judge));
+            }
             if let Some(key) = changed_address(party) {
                 let judge = move |_: Meeting<'_>, _| Some(passed_on_at(direction, party));
                 link(key, format!("address {}", party.address), true, Box::new(judge));
@@ -199,26 +223,54 @@ fn same_material(key: &Key, written: &str) -> Option<Evidence> {
     Some(Evidence { comparison: mark.words().to_owned(), found: written.to_owned(), bits, words })
 }
 
-fn same_party(role: &str, name: &PartyName, written: &str) -> Evidence {
-    Evidence {
+fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty, other: Slot) -> Option<Evidence> {
+    let written = &party.written;
+    Some(Evidence {
         comparison: format!("{role} name"),
-        found: written.to_owned(),
-        bits: name.bits(),
+        found: written.clone(),
+        bits: party.name.bits() + country_bits(party.country, meeting.country_of_party(other)),
         words: format!("{role} {written:?} appears on both"),
-    }
+    })
 }
 
-fn passed_on(direction: Direction, name: &PartyName, written: &str) -> Evidence {
-    let words = match direction {
+fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Evidence> {
+    let written = &party.written;
+    let words = match meeting.direction {
         Direction::Upstream => format!("{written:?} received that shipment and sent this one"),
         Direction::Downstream => format!("{written:?} received this shipment and sent that one"),
     };
-    Evidence {
+    let country_bits = country_bits(party.country, meeting.country_of_party(other));
+    Some(Evidence {
         comparison: "party changes role".to_owned(),
-        found: written.to_owned(),
-        bits: name.bits() + CHANGED_ROLE_BITS,
+        found: written.clone(),
+        bits: party.name.bits() + CHANGED_ROLE_BITS + country_bits,
         words,
-    }
+    })
+}
+
+/// Companies of one name in two countries are mostly two companies.
+fn country_bits(own: Option<CountryCode>, other: Option<CountryCode>) -> f64 {
+    if own.zip(other).is_none_or(|(own, other)| own == other) { 0.0 } else { OTHER_COUNTRY_BITS }
+}
+
+/// The party stands at the other end under another spelling.
+fn passed_on_misspelt(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Evidence> {
+    let observation = Reader::new(&meeting.engine.store).observation(other);
+    let own = Name::parse(&party.written)?;
+    let others = observation.parties.iter().filter(|other| other.role.is_sender() != party.role.is_sender());
+    let spelt = others
+        .filter(|other| other.role.is_sender() || other.role.is_receiver())
+        .filter_map(|other| Some((compare(&own, &Name::parse(&other.written)?).bits, other)));
+    let (bits, spelt) = spelt.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(bits, _)| *bits >= MIN_SPELLING_BITS)?;
+    let bits = bits.min(MAX_SPELLING_BITS) + CHANGED_ROLE_BITS + country_bits(party.country, spelt.country);
+    let words = match meeting.direction {
+        Direction::Upstream => {
+            format!("{:?}, probably the same, received that shipment and sent this one", spelt.written)
+        }
+        Direction::Downstream => format!("{:?}, probably the same, sent what this one received", spelt.written),
+    };
+    let bits = (bits * 10.0).round() / 10.0;
+    Some(Evidence { comparison: "party changes role".to_owned(), found: party.written.clone(), bits, words })
 }
 
 fn passed_on_at(direction: Direction, party: &ObservedParty) -> Evidence {
