@@ -6,6 +6,7 @@ use crate::agency::AgencyId;
 use crate::country::CountryCode;
 use crate::id::{IncidentId, LeadId};
 use crate::incident::{IncidentKind, OccurredAt, code_list};
+use crate::judgement::{Judgement, LeadState};
 
 code_list! {
     /// Why incidents are thought to belong together.
@@ -65,6 +66,11 @@ pub struct Lead {
     /// Why it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_because: Option<String>,
+    /// Where it stands with the people who work on it.
+    pub state: LeadState,
+    /// What they made of it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Judgement>,
 }
 
 /// An incident in a lead, with what speaks for it.

@@ -20,6 +20,7 @@ pub mod fold;
 pub mod gazetteer;
 pub mod id;
 pub mod incident;
+pub mod judgement;
 pub mod key;
 pub mod lead;
 pub mod outbox;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::comparison::Comparison;
 use crate::connection::Connection;
 use crate::id::{IncidentId, LeadId};
+use crate::judgement::{LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
 use crate::subject;
@@ -60,6 +61,9 @@ pub struct LeadsQuery {
     /// Closed leads too.
     #[serde(default)]
     pub closed: bool,
+    /// Leads that people dismissed too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dismissed: bool,
     /// How many to pass over.
     #[serde(default)]
     pub offset: usize,
@@ -87,6 +91,8 @@ pub struct LeadLine {
     pub first_day: String,
     pub last_day: String,
     pub is_open: bool,
+    /// Where it stands with the people who work on it.
+    pub state: LeadState,
 }
 
 /// One lead with its members and its evidence.
@@ -94,6 +100,18 @@ pub struct LeadLine {
 #[serde(deny_unknown_fields)]
 pub struct LeadQuery {
     pub lead_id: LeadId,
+}
+
+/// Judges a lead; the answer is the lead as it stands then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeQuery {
+    pub lead_id: LeadId,
+    pub verdict: Verdict,
+    /// Who judges.
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A trace from an incident.
@@ -163,6 +181,11 @@ impl Query for LeadQuery {
     type Answer = Lead;
 }
 
+impl Query for JudgeQuery {
+    const NAME: &'static str = "judge";
+    type Answer = Lead;
+}
+
 impl Query for TraceQuery {
     const NAME: &'static str = "trace";
     type Answer = Trace;
@@ -198,6 +221,8 @@ pub mod code {
     pub const NOT_UNDERSTOOD: usize = 400;
     pub const NOT_FOUND: usize = 404;
     pub const TOO_LARGE: usize = 413;
+    /// It could not be stored just now.
+    pub const NOT_NOW: usize = 503;
 }
 
 /// Asks the agency's daemon.

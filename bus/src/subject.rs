@@ -100,6 +100,11 @@ pub fn lead(realm: Realm, lead_kind: &Token, lead_id: LeadId) -> String {
     format!("{}lead.{lead_kind}.{lead_id}", prefix(realm))
 }
 
+/// Where an agency's daemon publishes what people make of one lead.
+pub fn judgement(realm: Realm, lead_id: LeadId) -> String {
+    format!("{}lead.judged.{lead_id}", prefix(realm))
+}
+
 /// All lead events of one realm in an agency's account.
 pub fn all_leads(realm: Realm) -> String {
     format!("{}lead.>", prefix(realm))

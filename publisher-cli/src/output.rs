@@ -1,5 +1,6 @@
 //! Printing for people: 80 columns, one fact a line.
 
+use backtrail_bus::judgement::LeadState;
 use backtrail_bus::lead::{Evidence, IncidentSummary};
 use backtrail_bus::outbox::{Entry, EntryState};
 use backtrail_bus::query::LeadLine;
@@ -44,12 +45,14 @@ pub(crate) fn incident_line(incident: &IncidentSummary) -> String {
 /// A lead in two lines.
 pub(crate) fn lead_lines(lead: &LeadLine) -> String {
     let closed = if lead.is_open { "" } else { "  (closed)" };
+    let state = if lead.state == LeadState::New { String::new() } else { format!("  {}", lead.state) };
     let when = if lead.first_day == lead.last_day {
         lead.first_day.clone()
     } else {
         format!("{} to {}", lead.first_day, lead.last_day)
     };
-    let first = format!("{:>6.1} bits  {}  {} incidents  {when}{closed}", lead.bits, lead.kind, lead.member_count);
+    let first =
+        format!("{:>6.1} bits  {}  {} incidents  {when}{state}{closed}", lead.bits, lead.kind, lead.member_count);
     format!("{first}\n{}\n{:13}{}", wrapped(&lead.shared, &" ".repeat(13), &" ".repeat(13)), "", lead.lead_id)
 }
 

@@ -1,9 +1,12 @@
 //! Answering questions from the state.
 
 use backtrail_bus::id::LeadId;
+use backtrail_bus::judgement::{JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
-    IncidentQuery, IncidentRef, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, WhyNotQuery, code,
+    IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, WhyNotQuery,
+    code,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::engine::{Engine, Slot};
@@ -16,8 +19,15 @@ pub(crate) struct NoAnswer {
 }
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 6] =
-    [IncidentQuery::NAME, LeadsQuery::NAME, LeadQuery::NAME, TraceQuery::NAME, WhyNotQuery::NAME, StatusQuery::NAME];
+pub(crate) const NAMES: [&str; 7] = [
+    JudgeQuery::NAME,
+    IncidentQuery::NAME,
+    LeadsQuery::NAME,
+    LeadQuery::NAME,
+    TraceQuery::NAME,
+    WhyNotQuery::NAME,
+    StatusQuery::NAME,
+];
 
 /// Answers the question `name` with JSON.
 pub(crate) fn answer(
@@ -48,6 +58,26 @@ pub(crate) fn answer(
         StatusQuery::NAME => json(&status()),
         _ => Err(NoAnswer { code: code::NOT_FOUND, words: format!("no question is called {name:?}") }),
     }
+}
+
+/// The judgement that is asked for, checked and not taken in yet.
+pub(crate) fn judgement(engine: &Engine, payload: &[u8], at: Timestamp) -> Result<JudgementEvent, NoAnswer> {
+    let JudgeQuery { lead_id, verdict, by, reason } = parse(payload)?;
+    let refused = |words: String| NoAnswer { code: code::NOT_UNDERSTOOD, words };
+    let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    if reason.is_none() && verdict.needs_reason() {
+        return Err(refused(format!("found no reason, expected one: a lead is not {verdict} without it")));
+    }
+    for (what, text) in [("reason", reason.as_deref().unwrap_or_default()), ("name", by.as_str())] {
+        let length = text.chars().count();
+        if length > MAX_REASON {
+            return Err(refused(format!("found a {what} of {length} characters, expected at most {MAX_REASON}")));
+        }
+    }
+    if by.trim().is_empty() {
+        return Err(refused("found no name, expected who judges".to_owned()));
+    }
+    engine.judgement(lead_id, verdict, by.trim().to_owned(), reason, at).ok_or_else(|| no_lead(lead_id))
 }
 
 /// The one incident that is meant.

@@ -11,14 +11,14 @@ use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
 use backtrail_bus::lead::LeadEvent;
-use backtrail_bus::query::Status;
+use backtrail_bus::query::{JudgeQuery, Query, Status, code};
 use backtrail_bus::subject;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use crate::answer::answer;
+use crate::answer::{NoAnswer, answer, judgement};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError};
 use crate::engine::{Applied, load_tables};
@@ -126,7 +126,7 @@ impl Daemon {
             loop {
                 tokio::select! {
                     () = shutdown.as_mut() => return,
-                    Some(question) = questions.recv() => self.answer(question),
+                    Some(question) = questions.recv() => self.answer_while_down(question),
                     () = pause.as_mut() => break,
                 }
             }
@@ -149,7 +149,9 @@ impl Daemon {
                 biased;
                 () = shutdown.as_mut() => return Ended::Shutdown,
                 Some(question) = questions.recv() => {
-                    self.answer(question);
+                    if let Err(error) = self.answer(question, &mut streams.lead_events).await {
+                        return Ended::Failed(error.into());
+                    }
                     continue;
                 }
                 chunk = streams.follower.next_chunk() => chunk,
@@ -178,7 +180,10 @@ impl Daemon {
             self.unpublished.clear();
         }
         let dead_letters = DeadLetters::open(&self.connection, realm).await?;
-        let lead_events = LeadEvents::open(&self.connection, realm, self.state.progress.position.leads).await?;
+        let mut lead_events = LeadEvents::open(&self.connection, realm, self.state.progress.position.leads).await?;
+        for event in lead_events.take_judged() {
+            self.state.engine.judge(event);
+        }
         self.caught_up = follower.start_after(self.state.progress.position.incidents).await?;
         info!(after = self.state.progress.position.incidents, "following the hub");
         Ok(Streams { follower, lead_events, dead_letters })
@@ -254,10 +259,43 @@ impl Daemon {
         tokio::spawn(async move { client.publish(subject, payload.into()).await });
     }
 
-    fn answer(&self, question: Question) {
+    /// Answers a question. An error means that a judgement may be stored or not: opening the stream anew shows it.
+    async fn answer(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
+        if question.name != JudgeQuery::NAME {
+            self.answer_from_state(question);
+            return Ok(());
+        }
+        let event = match judgement(&self.state.engine, &question.payload, Timestamp::now()) {
+            Ok(event) => event,
+            Err(refused) => {
+                respond(question, Err(refused));
+                return Ok(());
+            }
+        };
+        if let Err(error) = lead_events.publish_judgement(&event).await {
+            respond(question, Err(not_now(format!("not known to be stored: {error}; see `backtrail lead`"))));
+            return Err(error);
+        }
+        self.state.progress.position.leads = lead_events.sequence();
+        let lead_id = event.lead_id;
+        self.state.engine.judge(event);
+        self.saver.count();
+        let lead = self.state.engine.lead(lead_id).expect("it was judged just now");
+        respond(question, Ok(serde_json::to_vec(&lead).expect("a lead is plain data")));
+        Ok(())
+    }
+
+    /// Answers from what is known; nothing can be stored.
+    fn answer_while_down(&self, question: Question) {
+        if question.name == JudgeQuery::NAME {
+            return respond(question, Err(not_now("not stored: the connection is down".to_owned())));
+        }
+        self.answer_from_state(question);
+    }
+
+    fn answer_from_state(&self, question: Question) {
         let answer = answer(&self.state.engine, || self.status(), question.name, &question.payload);
-        // The asker may have gone.
-        let _ = question.answer.send(answer);
+        respond(question, answer);
     }
 
     fn status(&self) -> Status {
@@ -287,6 +325,15 @@ impl Daemon {
         }
         Ok(())
     }
+}
+
+fn respond(question: Question, answer: Result<Vec<u8>, NoAnswer>) {
+    // The asker may have gone.
+    let _ = question.answer.send(answer);
+}
+
+fn not_now(words: String) -> NoAnswer {
+    NoAnswer { code: code::NOT_NOW, words }
 }
 
 /// Keeps a second daemon out of the state directory.

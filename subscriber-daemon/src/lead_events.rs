@@ -6,6 +6,7 @@ use backtrail_bus::atomic_batch::{self, BatchError, MAX_MESSAGES, Message};
 use backtrail_bus::connection::Connection;
 use backtrail_bus::envelope::MESSAGE_ID_HEADER;
 use backtrail_bus::id::LeadId;
+use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::realm::Realm;
 use backtrail_bus::token::Token;
@@ -25,6 +26,8 @@ pub(crate) struct LeadEvents {
     realm: Realm,
     /// The highest version of each lead that was published after the snapshot; a replay makes those again.
     published: FxHashMap<LeadId, u32>,
+    /// Judgements that the state may not know.
+    judged: Vec<JudgementEvent>,
     sequence: u64,
 }
 
@@ -47,8 +50,14 @@ impl LeadEvents {
         };
         let mut leads = own.get_or_create_stream(config).await.map_err(failed)?;
         let last = leads.info().await.map_err(failed)?.state.last_sequence;
-        let mut events =
-            Self { client: connection.client.clone(), own, realm, published: FxHashMap::default(), sequence: last };
+        let mut events = Self {
+            client: connection.client.clone(),
+            own,
+            realm,
+            published: FxHashMap::default(),
+            judged: Vec::new(),
+            sequence: last,
+        };
         if last > sequence {
             events.read_published(&leads, sequence + 1, last).await?;
         }
@@ -71,6 +80,22 @@ impl LeadEvents {
             };
             self.sequence = self.sequence.max(last);
         }
+        Ok(())
+    }
+
+    /// The judgements that were found in the stream after where the state stands, in order.
+    pub(crate) fn take_judged(&mut self) -> Vec<JudgementEvent> {
+        std::mem::take(&mut self.judged)
+    }
+
+    /// Publishes a judgement and waits until it is stored.
+    pub(crate) async fn publish_judgement(&mut self, event: &JudgementEvent) -> Result<(), LeadEventsError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(MESSAGE_ID_HEADER, event.event_id());
+        let payload = serde_json::to_vec(event).expect("a judgement is plain data").into();
+        let subject = subject::judgement(self.realm, event.lead_id);
+        let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
+        self.sequence = self.sequence.max(stored.await.map_err(failed)?.sequence);
         Ok(())
     }
 
@@ -107,6 +132,8 @@ impl LeadEvents {
             if let Ok(event) = serde_json::from_slice::<LeadEvent>(&message.payload) {
                 let version = self.published.entry(event.lead_id).or_default();
                 *version = event.version.max(*version);
+            } else if let Ok(event) = serde_json::from_slice::<JudgementEvent>(&message.payload) {
+                self.judged.push(event);
             }
             if message.info().map_err(failed)?.stream_sequence >= last {
                 break;

@@ -8,6 +8,7 @@ mod crash;
 mod dead_letters;
 mod demo;
 mod hub_outage;
+mod judgements;
 mod other_name;
 mod post_to_trace;
 mod registers;

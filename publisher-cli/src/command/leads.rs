@@ -20,6 +20,9 @@ pub(crate) struct Leads {
     /// Closed leads too
     #[arg(long)]
     closed: bool,
+    /// Dismissed leads too
+    #[arg(long)]
+    dismissed: bool,
     /// At most so many
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -30,8 +33,8 @@ pub(crate) struct Leads {
 
 impl Leads {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
-        let Self { kind, min_bits, closed, limit, offset } = self;
-        let answer = session.ask(&LeadsQuery { kind, min_bits, closed, offset, limit }).await?;
+        let Self { kind, min_bits, closed, dismissed, limit, offset } = self;
+        let answer = session.ask(&LeadsQuery { kind, min_bits, closed, dismissed, offset, limit }).await?;
         if session.json {
             print_json(&answer);
             return Ok(exit::DONE);

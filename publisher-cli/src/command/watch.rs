@@ -4,11 +4,13 @@ use anyhow::Context as _;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use backtrail_bus::connection::Connection;
 use backtrail_bus::exit;
+use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::lead::{IncidentSummary, LeadChange, LeadEvent};
 use backtrail_bus::{stream, subject};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::command::lead::judgement_line;
 use crate::output::{evidence_line, incident_line, print_json, wrapped};
 use crate::session::Session;
 
@@ -77,6 +79,13 @@ impl Watch {
         while self.count.is_none_or(|count| shown < count) {
             let Some(message) = messages.next().await else { break };
             let message = message?;
+            if let Ok(event) = serde_json::from_slice::<JudgementEvent>(&message.payload) {
+                if self.all_changes {
+                    shown += 1;
+                    if session.json { print_json(&event) } else { print_judgement(&event) }
+                }
+                continue;
+            }
             let event: LeadEvent = serde_json::from_slice(&message.payload).context("a lead event")?;
             if !self.all_changes && event.change != LeadChange::Opened {
                 continue;
@@ -102,6 +111,11 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+fn print_judgement(event: &JudgementEvent) {
+    println!("judged  {}", event.lead_id);
+    println!("  {}", judgement_line(&event.judgement));
 }
 
 fn print_event(event: &LeadEvent) {

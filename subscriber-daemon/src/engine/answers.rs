@@ -2,6 +2,7 @@
 
 use backtrail_bus::comparison::{ComparedField, Comparison, SharedKey};
 use backtrail_bus::id::LeadId;
+use backtrail_bus::judgement::LeadState;
 use backtrail_bus::lead::Lead;
 use backtrail_bus::query::{IncidentAnswer, IncidentRef, LeadLine, LeadsAnswer, LeadsQuery};
 use serde_json::value::RawValue;
@@ -45,12 +46,13 @@ impl Engine {
 
     /// Leads, strongest first.
     pub fn leads(&self, query: &LeadsQuery) -> LeadsAnswer {
-        let wanted = |record: &Record| {
+        let wanted = |lead_id: LeadId, record: &Record| {
             (query.closed || record.is_open())
+                && (query.dismissed || self.state(lead_id, record) != LeadState::Dismissed)
                 && query.kind.is_none_or(|kind| kind == record.kind)
                 && query.min_bits.is_none_or(|bits| record.bits >= bits)
         };
-        let all = self.book.all().filter(|(_, record)| wanted(record));
+        let all = self.book.all().filter(|(lead_id, record)| wanted(*lead_id, record));
         let mut leads: Vec<LeadLine> = all.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
         let total = leads.len();
@@ -76,6 +78,8 @@ impl Engine {
             confirm_by: lead::confirm_by(self.index.hub(number).class).to_owned(),
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),
+            state: self.state(lead_id, record),
+            history: self.judgements.of(lead_id).to_vec(),
         })
     }
 
@@ -136,6 +140,7 @@ impl Engine {
             first_day: day(facts().map(|facts| facts.first_day).min()),
             last_day: day(facts().map(|facts| facts.last_day).max()),
             is_open: record.is_open(),
+            state: self.state(lead_id, record),
         }
     }
 }

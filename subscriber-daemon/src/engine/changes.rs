@@ -1,6 +1,7 @@
 //! What changed since the last time that the state was written down, and how it is put back.
 
 use backtrail_bus::id::LeadId;
+use backtrail_bus::judgement::Judgement;
 use backtrail_bus::lead::LeadKind;
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,16 @@ pub(super) struct Changes {
     is_noted: bool,
     incidents: Vec<Slot>,
     leads: Vec<LeadId>,
+    judged: Vec<LeadId>,
 }
 
 impl Changes {
+    pub(super) fn note_judgement(&mut self, lead_id: LeadId) {
+        if self.is_noted {
+            self.judged.push(lead_id);
+        }
+    }
+
     pub(super) fn note_incident(&mut self, slot: Slot) {
         if self.is_noted {
             self.incidents.push(slot);
@@ -38,6 +46,7 @@ impl Changes {
 pub struct Written<'a> {
     incidents: Vec<WrittenIncident<'a>>,
     leads: Vec<(LeadId, &'a Record)>,
+    judged: Vec<(LeadId, &'a [Judgement])>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,6 +63,7 @@ struct WrittenIncident<'a> {
 pub struct Restored {
     incidents: Vec<RestoredIncident>,
     leads: Vec<(LeadId, Record)>,
+    judged: Vec<(LeadId, Vec<Judgement>)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,7 +106,11 @@ impl Engine {
         let mut leads = std::mem::take(&mut self.changes.leads);
         leads.sort_unstable();
         leads.dedup();
+        let mut judged = std::mem::take(&mut self.changes.judged);
+        judged.sort_unstable();
+        judged.dedup();
         Written {
+            judged: judged.into_iter().map(|lead_id| (lead_id, self.judgements.of(lead_id))).collect(),
             incidents: incidents.into_iter().map(|slot| self.written(slot)).collect(),
             leads: leads.into_iter().filter_map(|lead_id| Some((lead_id, self.book.get(lead_id)?))).collect(),
         }
@@ -107,15 +121,20 @@ impl Engine {
         self.store.len()
     }
 
-    /// Everything, in parts of so many incidents; the leads come last.
+    /// Everything, in parts of so many incidents; leads and judgements come last.
     pub fn everything(&self, part: usize) -> impl Iterator<Item = Written<'_>> {
         let count = self.store.len();
         let starts = (0..count).step_by(part.max(1));
         let incidents = starts.map(move |start| Written {
             incidents: (start..count.min(start + part)).map(|slot| self.written(slot as Slot)).collect(),
             leads: Vec::new(),
+            judged: Vec::new(),
         });
-        incidents.chain(std::iter::once_with(|| Written { incidents: Vec::new(), leads: self.book.all().collect() }))
+        incidents.chain(std::iter::once_with(|| Written {
+            incidents: Vec::new(),
+            leads: self.book.all().collect(),
+            judged: self.judgements.all().collect(),
+        }))
     }
 
     /// Puts back what was written down, in the order of writing. [`Self::finish_restoring`] ends it.
@@ -130,6 +149,9 @@ impl Engine {
         }
         for (lead_id, record) in restored.leads {
             self.book.restore(lead_id, record);
+        }
+        for (lead_id, history) in restored.judged {
+            self.judgements.restore(lead_id, history);
         }
         Ok(())
     }

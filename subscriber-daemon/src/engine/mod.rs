@@ -13,6 +13,7 @@ mod families;
 mod feasible;
 mod fingerprint;
 mod index;
+mod judgements;
 mod key;
 mod lead;
 mod model;
@@ -36,6 +37,7 @@ pub use self::changes::{Restored, Unreadable, Written};
 use self::facts::{Facts, KeyList};
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
+use self::judgements::Judgements;
 use self::lead::{Meeting, View};
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
@@ -47,6 +49,7 @@ pub struct Engine {
     store: Store,
     index: Index,
     book: Book,
+    judgements: Judgements,
     /// What the journal does not have yet.
     changes: Changes,
 }

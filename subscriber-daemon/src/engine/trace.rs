@@ -147,9 +147,12 @@ struct Walk<'s, 'a> {
 
 impl Walk<'_, '_> {
     fn expand(&mut self, from: Slot, weakest: f64, path_bits: f64, depth: u32, seen: &FxHashSet<Slot>) {
-        let Hops { candidates, hot_keys } = self.search.hops(from).clone();
+        let Hops { candidates, hot_keys, dismissed } = self.search.hops(from).clone();
         if hot_keys > 0 {
             *self.left_out.entry("keys too common to follow").or_default() += hot_keys;
+        }
+        if dismissed > 0 {
+            *self.left_out.entry("evidence of leads that were dismissed").or_default() += dismissed;
         }
         for Candidate { to, hop, .. } in candidates.into_iter().filter(|candidate| !seen.contains(&candidate.to)) {
             let bits = hop.bits;

@@ -70,6 +70,8 @@ pub(super) struct Hops {
     pub candidates: Vec<Candidate>,
     /// How many of the incident's keys are too common to follow.
     pub hot_keys: usize,
+    /// How many of them people found to say nothing.
+    pub dismissed: usize,
 }
 
 impl Engine {
@@ -78,12 +80,16 @@ impl Engine {
         let observation = Reader::new(&self.store).observation(slot);
         let own = self.store.held(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
-        let mut hot_keys = 0;
+        let (mut hot_keys, mut dismissed) = (0, 0);
         for Link { key, about, is_flow, judge } in links(&observation, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
             if hub.is_hot() {
                 hot_keys += 1;
+                continue;
+            }
+            if self.is_dismissed(hub.id) {
+                dismissed += 1;
                 continue;
             }
             let meeting = Meeting { engine: self, number, slot, direction };
@@ -100,7 +106,7 @@ impl Engine {
             }
         }
         let candidates = gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered));
-        Hops { candidates: candidates.collect(), hot_keys }
+        Hops { candidates: candidates.collect(), hot_keys, dismissed }
     }
 
     fn candidate(&self, from: Slot, to: Slot, gathered: Gathered) -> Option<Candidate> {
