@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::AgencyId;
 use crate::id::IncidentId;
+use crate::incident::Coordinates;
 use crate::lead::{Evidence, IncidentSummary};
 
 /// Which way a trace goes.
@@ -46,6 +47,9 @@ pub struct Trace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceNode {
     pub incident: IncidentSummary,
+    /// Where it happened, if that is known as a position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
     /// Absent at the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hop: Option<Hop>,

@@ -9,6 +9,7 @@ mod format;
 mod outcome;
 mod output;
 mod session;
+mod trace_form;
 
 use std::process::ExitCode;
 

@@ -2,17 +2,22 @@
 
 use backtrail_bus::exit;
 use backtrail_bus::query::TraceQuery;
-use backtrail_bus::trace::{Direction, Diversion, LikelyOrigin, Trace as Answer, TraceNode};
+use backtrail_bus::trace::Direction;
 
-use crate::output::{evidence_line, incident_line, print_json, wrapped};
+use crate::output::print_json;
 use crate::session::{Session, incident_ref};
+use crate::trace_form::geojson::geojson;
+use crate::trace_form::graphviz::graphviz;
+use crate::trace_form::tree::tree;
 
 /// Trace an incident back: what came before it, on what evidence, and whom to ask
 ///
 /// Each hop stands on its own evidence and is possible in time and distance. Origins are ranked by the probability of the
 /// paths that lead there.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  backtrail trace BEP-2026-1278 --depth 4")]
+#[command(
+    after_help = "Examples:\n  backtrail trace BEP-2026-1278 --depth 4\n  backtrail trace BEP-2026-1278 --form geojson > trace.geojson"
+)]
 pub(crate) struct Trace {
     /// Id or own reference of the incident
     incident: String,
@@ -22,6 +27,19 @@ pub(crate) struct Trace {
     /// Trace forward instead: what came after it, where else it went
     #[arg(long)]
     downstream: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Form::Tree)]
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Form {
+    /// A tree for the terminal
+    Tree,
+    /// Points and great-circle lines for maps (RFC 7946)
+    Geojson,
+    /// A graph for `dot`
+    Graphviz,
 }
 
 impl Trace {
@@ -29,64 +47,12 @@ impl Trace {
         let direction = if self.downstream { Direction::Downstream } else { Direction::Upstream };
         let question = TraceQuery { incident: incident_ref(&self.incident), depth: self.depth, direction };
         let trace = session.ask(&question).await?;
-        if session.json {
-            print_json(&trace);
-        } else {
-            print!("{}", tree(&trace));
+        match self.form {
+            _ if session.json => print_json(&trace),
+            Form::Tree => print!("{}", tree(&trace)),
+            Form::Geojson => print_json(&geojson(&trace)),
+            Form::Graphviz => print!("{}", graphviz(&trace)),
         }
         Ok(exit::DONE)
-    }
-}
-
-/// The trace as a tree of 80 columns.
-fn tree(trace: &Answer) -> String {
-    let mut lines = String::new();
-    let mut say = |line: &str| {
-        lines.push_str(line);
-        lines.push('\n');
-    };
-    say(&incident_line(&trace.root.incident));
-    say(&wrapped(&trace.root.incident.headline, "  ", "  "));
-    branches(&trace.root, "", &mut say);
-    if trace.hops == 0 {
-        say(match trace.direction {
-            Direction::Upstream => "nothing upstream is known yet",
-            Direction::Downstream => "nothing downstream is known yet",
-        });
-    }
-    for (rank, origin) in trace.origins().enumerate() {
-        let LikelyOrigin { words, probability, path, .. } = origin;
-        let label = if rank == 0 { "likely origin" } else { "or" };
-        let hops = path.len().saturating_sub(1);
-        say(&wrapped(&format!("{label}: {words} ({:.0} %, {hops} hops)", probability * 100.0), "", "  "));
-    }
-    if let Some(Diversion { place, party, why, .. }) = &trace.diversion {
-        let place = place.as_deref().unwrap_or("a place that nobody named");
-        let party = party.as_ref().map(|party| format!(", with {party:?}")).unwrap_or_default();
-        say(&wrapped(&format!("likely diversion: at {place}{party}: {}", why.join("; ")), "", "  "));
-    }
-    for gap in &trace.gaps {
-        say(&wrapped(&format!("not known: {gap}"), "", "  "));
-    }
-    for left_out in &trace.left_out {
-        say(&wrapped(&format!("left out: {left_out}"), "", "  "));
-    }
-    lines
-}
-
-fn branches(node: &TraceNode, indent: &str, say: &mut impl FnMut(&str)) {
-    let last = node.next().count().saturating_sub(1);
-    for (index, next) in node.next().enumerate() {
-        let is_last = index == last;
-        let (branch, below) = if is_last { ("└─", "   ") } else { ("├─", "│  ") };
-        say(&format!("{indent}{branch} {}", incident_line(&next.incident)));
-        let inner = format!("{indent}{below}");
-        say(&wrapped(&next.incident.headline, &format!("{inner}  "), &format!("{inner}  ")));
-        if let Some(hop) = &next.hop {
-            hop.evidence.iter().for_each(|evidence| say(&evidence_line(evidence, &inner)));
-            let ask = format!("ask {} for {}", hop.ask, hop.confirm_by);
-            say(&wrapped(&ask, &inner, &format!("{inner}  ")));
-        }
-        branches(next, &inner, say);
     }
 }

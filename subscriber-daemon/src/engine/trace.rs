@@ -134,7 +134,9 @@ impl Engine {
             Direction::Upstream => (next, Vec::new()),
             Direction::Downstream => (Vec::new(), next),
         };
-        TraceNode { incident: summary(&Reader::new(&self.store).observation(slot)), hop, upstream, downstream }
+        let coordinates = self.store.facts(slot).coordinates;
+        let incident = summary(&Reader::new(&self.store).observation(slot));
+        TraceNode { incident, coordinates, hop, upstream, downstream }
     }
 }
 

@@ -4,6 +4,7 @@ mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::exercise::{Exercise, Planted};
 use backtrail_bus::id::IncidentId;
 use backtrail_bus::lead::LeadKind;
@@ -63,11 +64,12 @@ struct Judged {
 /// Bounds of the rows of the reliability table.
 const ROWS: [f64; 7] = [0.0, 0.5, 0.8, 0.9, 0.99, 0.999, 1.0];
 
-/// Replays an exercise and compares the open leads with what was planted.
-pub fn evaluate(exercise: &Exercise) -> Evaluation {
+/// Replays an exercise and compares the open leads with what was planted. An incident that the engine does not take is an
+/// error: a file may have been edited.
+pub fn evaluate(exercise: &Exercise) -> Result<Evaluation, Rejection> {
     let mut engine = Engine::default();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes()).expect("an exercise is well formed");
+        engine.apply(incident, &incident.to_bytes())?;
     }
     let leads = open_leads(&engine);
     let true_pairs: BTreeSet<Pair> = exercise.planted.iter().flat_map(|planted| pairs(&planted.members)).collect();
@@ -77,7 +79,7 @@ pub fn evaluate(exercise: &Exercise) -> Evaluation {
     let has_true_pair = |lead: &&Judged| pairs(&members(lead)).iter().any(|pair| true_pairs.contains(pair));
     let false_leads = leads.iter().filter(|lead| !has_true_pair(lead)).count();
     let incidents = engine.incident_count();
-    Evaluation {
+    Ok(Evaluation {
         incidents,
         leads: leads.len(),
         planted: exercise.planted.len(),
@@ -85,7 +87,7 @@ pub fn evaluate(exercise: &Exercise) -> Evaluation {
         false_leads_per_1000: false_leads as f64 * 1_000.0 / incidents.max(1) as f64,
         kinds: by_kind(&leads, &exercise.planted),
         reliability: reliability(&leads, &has_true_pair),
-    }
+    })
 }
 
 type Pair = (IncidentId, IncidentId);

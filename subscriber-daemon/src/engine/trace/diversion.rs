@@ -8,6 +8,7 @@ use backtrail_bus::trace::Diversion;
 use crate::engine::Engine;
 use crate::engine::families::Families;
 use crate::engine::index::Slot;
+use crate::engine::key::Key;
 use crate::engine::store::Reader;
 
 /// What a change between two shipments counts for a diversion between them. Judgements: a true declaration that becomes
@@ -25,9 +26,13 @@ pub(super) fn diversion(engine: &Engine, path: &[Slot]) -> Option<Diversion> {
     // Of equal ones the last, which is the farthest upstream.
     let (changes, pair) = hops.filter(|(changes, _)| changes.weight > 0).max_by_key(|(changes, _)| changes.weight)?;
     let (earlier, later) = (reader.observation(pair[1]), reader.observation(pair[0]));
-    let holder = earlier.parties.iter().find(|party| party.role.is_receiver());
-    let holder = holder.or_else(|| later.parties.iter().find(|party| party.role.is_sender()));
-    let place = later.starts.first().or(earlier.ends.last()).map(|key| key.to_string().replacen("place ", "", 1));
+    // Who sent them on was the last to have them there; where nobody is named, who had received them.
+    let holder = later.parties.iter().find(|party| party.role.is_sender());
+    let holder = holder.or_else(|| earlier.parties.iter().find(|party| party.role.is_receiver()));
+    let place = later.starts.first().or(earlier.ends.last()).map(|key| match key {
+        Key::Place(place) => place.clone(),
+        other => other.to_string(),
+    });
     let country = || later.edge.map(|(from, _)| from).or(earlier.country).map(|country| country.name().to_owned());
     Some(Diversion {
         after: earlier.incident_id,

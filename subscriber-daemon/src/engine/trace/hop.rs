@@ -37,8 +37,18 @@ const PASSED_ON_ADDRESS_BITS: f64 = 6.0;
 pub(super) struct Candidate {
     pub to: Slot,
     pub hop: Hop,
-    /// True if goods may have gone from one to the other; false if both only come from, or go to, the same party.
-    pub is_flow: bool,
+    pub way: Way,
+}
+
+/// What a hop can be for the goods, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// Both go to one party, wherever they come from.
+    SameReceiver,
+    /// Both come from one party: its goods may have one source.
+    SameSender,
+    /// Goods may have gone from one to the other.
+    Passed,
 }
 
 /// Evidence gathered for one candidate, by what it is about. One party in two roles, or two places on one route, say
@@ -51,7 +61,7 @@ struct Gathered {
 struct Found {
     evidence: Evidence,
     confirm_by: &'static str,
-    is_flow: bool,
+    way: Way,
 }
 
 impl Gathered {
@@ -81,7 +91,7 @@ impl Engine {
         let own = self.store.held(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let (mut hot_keys, mut dismissed) = (0, 0);
-        for Link { key, about, is_flow, judge } in links(&observation, direction) {
+        for Link { key, about, way, judge } in links(&observation, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
             if hub.is_hot() {
@@ -100,7 +110,7 @@ impl Engine {
                     Direction::Downstream => is_feasible(&own.facts, other_facts),
                 };
                 if is_feasible && let Some(evidence) = judge(meeting, other) {
-                    let found = Found { evidence, confirm_by: lead::confirm_by(hub.class), is_flow };
+                    let found = Found { evidence, confirm_by: lead::confirm_by(hub.class), way };
                     gathered.entry(other).or_default().add(&about, found);
                 }
             }
@@ -123,12 +133,12 @@ impl Engine {
         if bits < THRESHOLD_BITS {
             return None;
         }
-        let is_flow = found.iter().any(|found| found.is_flow);
+        let way = found.iter().map(|found| found.way).max()?;
         // The strongest evidence says what to ask for.
         let confirm_by = found.first()?.confirm_by.to_owned();
         let ask = Reader::new(&self.store).observation(to).originator.clone();
         let evidence = found.into_iter().map(|found| found.evidence).collect();
-        Some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask }, is_flow })
+        Some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask }, way })
     }
 }
 
@@ -154,7 +164,7 @@ impl Meeting<'_> {
 struct Link<'a> {
     key: Key,
     about: String,
-    is_flow: bool,
+    way: Way,
     judge: Judge<'a>,
 }
 
@@ -163,42 +173,42 @@ type Judge<'a> = Box<dyn Fn(Meeting<'_>, Slot) -> Option<Evidence> + 'a>;
 
 fn links<'a>(own: &'a Observation, direction: Direction) -> Vec<Link<'a>> {
     let mut links: Vec<Link<'a>> = Vec::new();
-    let mut link =
-        |key: Key, about: String, is_flow: bool, judge: Judge<'a>| links.push(Link { key, about, is_flow, judge });
+    let mut link = |key: Key, about: String, way: Way, judge: Judge<'a>| links.push(Link { key, about, way, judge });
     for (key, written) in &own.identifiers {
-        link(key.clone(), key.to_string(), true, Box::new(move |_, _| Some(shared_identifier(key, written))));
+        link(key.clone(), key.to_string(), Way::Passed, Box::new(move |_, _| Some(shared_identifier(key, written))));
     }
     for (key, written) in &own.materials {
-        link(key.clone(), key.to_string(), true, Box::new(move |_, _| same_material(key, written)));
+        link(key.clone(), key.to_string(), Way::Passed, Box::new(move |_, _| same_material(key, written)));
     }
     for party in &own.parties {
         let Some(same) = party.side_key() else { continue };
         let name = &party.name;
         let role = party.role.code().replace('-', " ");
         let about = format!("party {}", name.words());
-        link(same, about.clone(), false, Box::new(move |meeting, other| same_party(meeting, &role, party, other)));
+        let way = if party.role.is_sender() { Way::SameSender } else { Way::SameReceiver };
+        link(same, about.clone(), way, Box::new(move |meeting, other| same_party(meeting, &role, party, other)));
         // Upstream, who sends here received there; downstream, who received here sends there.
         if party.role.is_sender() == (direction == Direction::Upstream) {
             link(
                 changed_role(party),
                 about.clone(),
-                true,
+                Way::Passed,
                 Box::new(move |meeting, other| passed_on(meeting, party, other)),
             );
             for word in party.word_keys() {
                 let judge = move |meeting: Meeting<'_>, other| passed_on_misspelt(meeting, party, other);
-                link(word, format!("party {}", name.words()), true, Box::new(judge));
+                link(word, format!("party {}", name.words()), Way::Passed, Box::new(judge));
             }
             if let Some(key) = changed_address(party) {
                 let judge = move |_: Meeting<'_>, _| Some(passed_on_at(direction, party));
-                link(key, format!("address {}", party.address), true, Box::new(judge));
+                link(key, format!("address {}", party.address), Way::Passed, Box::new(judge));
             }
         }
     }
     let places = if direction == Direction::Upstream { &own.starts } else { &own.ends };
     for place in places {
         let judge = move |meeting: Meeting<'_>, other| touching_leg(place, meeting, other);
-        link(place.clone(), "route".to_owned(), true, Box::new(judge));
+        link(place.clone(), "route".to_owned(), Way::Passed, Box::new(judge));
     }
     links
 }

@@ -1,8 +1,8 @@
 //! Where a consignment probably came from: the k most probable paths upstream.
 //!
 //! At each incident either one of the hops upstream is the way that the goods came, or none is and the goods began
-//! there. A hop of b bits has the odds 2^(b - prior) against "none of them"; a hop that only says that both come from one
-//! party, not that goods went from one to the other, has less. The probability of a path is the product of its choices, so
+//! there. A hop of b bits has the odds 2^(b - prior) against "none of them"; one that only says that both go to one
+//! party has less. The probability of a path is the product of its choices, so
 //! its cost, the sum of -log2 of them, never falls along the way. Taking the cheapest unfinished path first (uniform-cost
 //! search, which is A* with the admissible bound 0; Hart, Nilsson and Raphael 1968) therefore finishes paths in the
 //! order of their probability.
@@ -13,15 +13,16 @@ use std::collections::{BTreeMap, BinaryHeap};
 use backtrail_bus::trace::{Direction, LikelyOrigin};
 use rustc_hash::FxHashMap;
 
-use super::hop::Hops;
+use super::hop::{Hops, Way};
 use crate::engine::Engine;
 use crate::engine::index::Slot;
 use crate::engine::model::Model;
 use crate::engine::observation::Observation;
 use crate::engine::store::Reader;
 
-/// Bits that a hop lacks for being the way of the goods, where it rests on nothing but a common party.
-const SAME_PARTY_LACKS_BITS: f64 = 6.0;
+/// Bits that a hop lacks for being the way of the goods, where it rests on nothing but a common receiver: what one sender
+/// sends mostly has one source, what one receiver receives seldom has.
+const SAME_RECEIVER_LACKS_BITS: f64 = 8.0;
 /// More bits than this make nothing more certain.
 const MAX_BITS: f64 = 30.0;
 /// Paths that are finished at most, and steps that are looked at.
@@ -110,7 +111,10 @@ impl<'a> Search<'a> {
         let candidates = &self.hops(slot).candidates;
         let choice = |candidate: &super::hop::Candidate| {
             let bits = candidate.hop.bits;
-            let lacking = if candidate.is_flow { 0.0 } else { SAME_PARTY_LACKS_BITS };
+            let lacking = match candidate.way {
+                Way::Passed | Way::SameSender => 0.0,
+                Way::SameReceiver => SAME_RECEIVER_LACKS_BITS,
+            };
             (candidate.to, bits, (bits.min(MAX_BITS) - prior - lacking).exp2())
         };
         candidates.iter().filter(|candidate| !behind.contains(&candidate.to)).map(choice).collect()

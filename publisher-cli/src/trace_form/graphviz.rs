@@ -1,0 +1,43 @@
+//! A trace in the language of Graphviz: `backtrail trace X --form graphviz | dot -Tsvg`.
+
+use std::fmt::Write;
+
+use backtrail_bus::trace::{Trace, TraceNode};
+
+/// The trace as a directed graph; arrows go the way of the goods.
+pub(crate) fn graphviz(trace: &Trace) -> String {
+    let mut graph = String::from("digraph trace {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    add(trace, &trace.root, None, &mut graph);
+    graph.push_str("}\n");
+    graph
+}
+
+fn add(trace: &Trace, node: &TraceNode, before: Option<&TraceNode>, graph: &mut String) {
+    let incident = &node.incident;
+    let id = incident.incident_id;
+    let name = incident.own_reference.clone().unwrap_or_else(|| id.to_string());
+    let label = [&name, &incident.headline, &format!("{}, {}", incident.occurred_at, incident.originator)].map(quoted);
+    let is_origin = trace.likely_origin.as_ref().is_some_and(|origin| origin.incident_id == id);
+    let style = match (before, is_origin) {
+        (None, _) => ", style=filled, fillcolor=lightgrey",
+        (_, true) => ", peripheries=2",
+        _ => "",
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(graph, "  \"{id}\" [label=\"{}\"{style}];", label.join("\\n"));
+    if let (Some(before), Some(hop)) = (before, &node.hop) {
+        let (from, to) = match trace.direction {
+            backtrail_bus::trace::Direction::Upstream => (id, before.incident.incident_id),
+            backtrail_bus::trace::Direction::Downstream => (before.incident.incident_id, id),
+        };
+        let evidence = hop.evidence.first().map(|evidence| quoted(&evidence.comparison)).unwrap_or_default();
+        let _ = writeln!(graph, "  \"{from}\" -> \"{to}\" [label=\"{evidence}\\n{:.1} bits\"];", hop.bits);
+    }
+    node.next().for_each(|next| add(trace, next, Some(node), graph));
+}
+
+/// What strangers wrote, so that it ends no string.
+fn quoted(text: &(impl AsRef<str> + ?Sized)) -> String {
+    let clean = text.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
+    clean.collect::<String>().replace('\\', "\\\\").replace('"', "\\\"")
+}
