@@ -402,7 +402,27 @@ mod tests {
         let ids: BTreeSet<IncidentId> = one.incidents.iter().map(|incident| incident.incident_id).collect();
         assert!(ids.len() >= 300);
         assert!(one.planted.iter().all(|planted| planted.members.len() > 1));
-        let kinds: BTreeSet<&str> = one.planted.iter().map(|planted| planted.kind.code()).collect();
-        assert!(kinds.len() >= 6, "{kinds:?}");
+    }
+
+    #[test]
+    fn every_kind_of_lead_is_planted() {
+        let planted = generate(&Settings { incidents: 4_000, ..Settings::default() }).planted;
+        let kinds: BTreeSet<LeadKind> = planted.iter().map(|planted| planted.kind).collect();
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), LeadKind::ALL);
+    }
+
+    #[test]
+    fn paths_run_forward_in_time() {
+        let exercise = generate_paths(&Settings { incidents: 10, ..Settings::default() }, 20);
+        let day = |id: &IncidentId| {
+            let incident = exercise.incidents.iter().find(|incident| incident.incident_id == *id);
+            incident.expect("it is in the exercise").occurred_at.first_day()
+        };
+        assert!(exercise.paths.len() > 15);
+        for path in &exercise.paths {
+            assert!(path.members.is_sorted_by_key(day), "{path:?}");
+            let (after, before) = path.diversion;
+            assert!(path.members.windows(2).any(|pair| pair == [after, before]));
+        }
     }
 }

@@ -298,6 +298,39 @@ mod tests {
         assert_eq!(seen(&SnapshotFile::in_dir(dir.path()).load()), seen(&state));
     }
 
+    /// Measures with a large file: `BACKTRAIL_INCIDENTS=FILE cargo test --release -p subscriber-daemon -- --ignored
+    /// --nocapture large`.
+    #[test]
+    #[ignore = "a measurement"]
+    fn a_large_state_is_saved_and_loaded() {
+        use std::io::BufRead;
+        use std::time::{Duration, Instant};
+
+        let incidents = std::env::var("BACKTRAIL_INCIDENTS").expect("BACKTRAIL_INCIDENTS names a file");
+        let dir = tempfile::tempdir().unwrap();
+        let mut file = SnapshotFile::in_dir(dir.path());
+        let mut state = State::default();
+        let mut pauses: Vec<Duration> = Vec::new();
+        for (line, number) in BufReader::new(File::open(incidents).unwrap()).split(b'\n').zip(1..) {
+            let line = line.unwrap();
+            let incident = backtrail_bus::incident::Incident::read(&line).unwrap();
+            state.engine.apply(&incident, &line).unwrap();
+            if number % INCIDENTS_PER_PART == 0 {
+                let begin = Instant::now();
+                let part = encode_changes(&mut state);
+                pauses.push(begin.elapsed());
+                file.append(&part).unwrap();
+            }
+        }
+        file.append(&encode_changes(&mut state)).unwrap();
+        let begin = Instant::now();
+        let reloaded = SnapshotFile::in_dir(dir.path()).load();
+        let (loading, bytes) = (begin.elapsed(), std::fs::metadata(&file.path).unwrap().len());
+        let longest = pauses.iter().max().unwrap();
+        println!("longest pause {longest:?}; {bytes} bytes; loaded in {loading:?}");
+        assert_eq!(seen(&reloaded), seen(&state));
+    }
+
     #[test]
     fn a_part_that_was_cut_off_is_left_out() {
         let dir = tempfile::tempdir().unwrap();

@@ -78,6 +78,10 @@ pub(super) fn flight(value: &str) -> Judged {
         return unknown();
     }
     let number = number.trim_start_matches('0');
+    // There is no flight 0.
+    if number.is_empty() {
+        return unknown();
+    }
     let (suffix, date) = match after.as_bytes().first() {
         Some(letter) if letter.is_ascii_uppercase() && !after[1..].starts_with(|c: char| c.is_ascii_alphabetic()) => {
             after.split_at(1)
