@@ -1,17 +1,21 @@
 //! Questions to an agency's daemon and their answers, as JSON over NATS request and reply.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::comparison::Comparison;
 use crate::connection::Connection;
+use crate::country::CountryCode;
 use crate::id::{IncidentId, LeadId};
+use crate::incident::{IdentifierKind, Locode};
 use crate::judgement::{LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
 use crate::subject;
+use crate::token::Token;
 use crate::trace::{Direction, Trace};
 
 /// The headers of a refused query, as the NATS service protocol (ADR-32) has them.
@@ -102,6 +106,55 @@ pub struct LeadQuery {
     pub lead_id: LeadId,
 }
 
+/// Incidents by what they carry; all that is given must fit. Latest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindQuery {
+    /// Kind and value of an identifier, in any spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<(IdentifierKind, String)>,
+    /// Name of a party at either end, in any spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+    /// Country of that party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party_country: Option<CountryCode>,
+    /// UN/LOCODE of a place that the goods left, passed or came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Locode>,
+    /// Family of a substance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<Token>,
+    /// The first and the last day on which it may have happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// How many to pass over.
+    #[serde(default)]
+    pub offset: usize,
+    /// At most so many; the daemon caps it at [`LeadsQuery::MAX_LIMIT`].
+    pub limit: usize,
+}
+
+/// The answer to [`FindQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindAnswer {
+    pub incidents: Vec<FoundIncident>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// An incident that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundIncident {
+    #[serde(flatten)]
+    pub incident: IncidentSummary,
+    /// The name of the party that was asked for, as written there, with its role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+}
+
 /// Judges a lead; the answer is the lead as it stands then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +232,11 @@ impl Query for LeadsQuery {
 impl Query for LeadQuery {
     const NAME: &'static str = "lead";
     type Answer = Lead;
+}
+
+impl Query for FindQuery {
+    const NAME: &'static str = "find";
+    type Answer = FindAnswer;
 }
 
 impl Query for JudgeQuery {

@@ -3,8 +3,8 @@
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::{JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
-    IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery, WhyNotQuery,
-    code,
+    FindQuery, IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery,
+    WhyNotQuery, code,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -19,7 +19,8 @@ pub(crate) struct NoAnswer {
 }
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
+    FindQuery::NAME,
     JudgeQuery::NAME,
     IncidentQuery::NAME,
     LeadsQuery::NAME,
@@ -41,6 +42,7 @@ pub(crate) fn answer(
             let query: IncidentQuery = parse(payload)?;
             json(&engine.incident(one(engine, &query.incident)?))
         }
+        FindQuery::NAME => json(&engine.find_all(&parse(payload)?)),
         LeadsQuery::NAME => json(&engine.leads(&parse(payload)?)),
         LeadQuery::NAME => {
             let LeadQuery { lead_id } = parse(payload)?;

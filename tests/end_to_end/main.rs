@@ -7,6 +7,7 @@ mod circles;
 mod crash;
 mod dead_letters;
 mod demo;
+mod find;
 mod hub_outage;
 mod judgements;
 mod other_name;

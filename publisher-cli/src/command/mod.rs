@@ -3,6 +3,7 @@
 pub(crate) mod amend;
 pub(crate) mod bulk;
 pub(crate) mod circles;
+pub(crate) mod find;
 pub(crate) mod lead;
 pub(crate) mod leads;
 pub(crate) mod outbox;

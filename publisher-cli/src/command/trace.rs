@@ -1,10 +1,13 @@
 //! `backtrail trace`
 
+use anyhow::{Context as _, ensure};
 use backtrail_bus::exit;
-use backtrail_bus::query::TraceQuery;
+use backtrail_bus::id::LeadId;
+use backtrail_bus::query::{IncidentRef, LeadQuery, TraceQuery};
 use backtrail_bus::trace::Direction;
 
-use crate::output::print_json;
+use crate::command::find::Carried;
+use crate::output::{incident_line, print_json};
 use crate::session::{Session, incident_ref};
 use crate::trace_form::geojson::geojson;
 use crate::trace_form::graphviz::graphviz;
@@ -16,11 +19,18 @@ use crate::trace_form::tree::tree;
 /// paths that lead there.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  backtrail trace BEP-2026-1278 --depth 4\n  backtrail trace BEP-2026-1278 --form geojson > trace.geojson"
+    after_help = "Examples:\n  backtrail trace BEP-2026-1278 --depth 4\n  backtrail trace --id container:ZQKU4180625\n  backtrail trace BEP-2026-1278 --form geojson > trace.geojson"
 )]
 pub(crate) struct Trace {
     /// Id or own reference of the incident
-    incident: String,
+    #[arg(required_unless_present_any = ["id", "party", "place", "lead"])]
+    incident: Option<String>,
+    /// Trace from the latest incident of this lead instead
+    #[arg(long, value_name = "ID", conflicts_with = "incident")]
+    lead: Option<LeadId>,
+    /// Trace from the latest incident that carries this instead
+    #[command(flatten)]
+    carried: Carried,
     /// How many hops at most
     #[arg(long)]
     depth: Option<u32>,
@@ -30,6 +40,25 @@ pub(crate) struct Trace {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Form::Tree)]
     form: Form,
+}
+
+impl Trace {
+    /// The incident to trace from.
+    async fn root(&self, session: &Session) -> anyhow::Result<IncidentRef> {
+        if let Some(incident) = &self.incident {
+            ensure!(self.carried.is_empty(), "found an incident and something that it carries, expected one of both");
+            return Ok(incident_ref(incident));
+        }
+        if let Some(lead_id) = self.lead {
+            let lead = session.ask(&LeadQuery { lead_id }).await?;
+            let last = lead.members.last().context("the lead is closed and has no incidents")?;
+            return Ok(IncidentRef::Id(last.incident.incident_id));
+        }
+        let found = session.ask(&self.carried.clone().query()).await?;
+        let latest = found.incidents.first().context("no incident that may be read here carries it")?;
+        eprintln!("from the latest of {}: {}", found.total, incident_line(&latest.incident));
+        Ok(IncidentRef::Id(latest.incident.incident_id))
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -45,7 +74,8 @@ enum Form {
 impl Trace {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
         let direction = if self.downstream { Direction::Downstream } else { Direction::Upstream };
-        let question = TraceQuery { incident: incident_ref(&self.incident), depth: self.depth, direction };
+        let incident = self.root(session).await?;
+        let question = TraceQuery { incident, depth: self.depth, direction };
         let trace = session.ask(&question).await?;
         match self.form {
             _ if session.json => print_json(&trace),

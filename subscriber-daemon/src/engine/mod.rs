@@ -11,6 +11,7 @@ mod day;
 mod facts;
 mod families;
 mod feasible;
+mod find;
 mod fingerprint;
 mod index;
 mod judgements;
