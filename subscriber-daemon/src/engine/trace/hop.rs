@@ -23,6 +23,8 @@ const THRESHOLD_BITS: f64 = 8.0;
 /// The most that touching legs can say: a place is written by people.
 const MAX_TOUCHING_BITS: f64 = 14.0;
 const LATEST_DAYS: i32 = 90;
+/// What a key says that very many incidents share, beside another one.
+const COMMON_KEY_BITS: f64 = 1.0;
 /// Who received then and sends now passed something on.
 const CHANGED_ROLE_BITS: f64 = 2.0;
 /// What names of different spellings must say, and the most that they can.
@@ -90,12 +92,13 @@ impl Engine {
         let observation = Reader::new(&self.store).observation(slot);
         let own = self.store.held(slot);
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
-        let (mut hot_keys, mut dismissed) = (0, 0);
+        let mut hot: Vec<(KeyNumber, Key)> = Vec::new();
+        let mut dismissed = 0;
         for Link { key, about, way, judge } in links(&observation, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
             if hub.is_hot() {
-                hot_keys += 1;
+                hot.push((number, key));
                 continue;
             }
             if self.is_dismissed(hub.id) {
@@ -115,8 +118,22 @@ impl Engine {
                 }
             }
         }
+        // A common key leads nowhere by itself, and says a little where another one leads.
+        for (number, key) in &hot {
+            let hub = self.index.hub(*number);
+            for (to, gathered) in &mut gathered {
+                if self.store.held(*to).keys.contains(number) {
+                    let found = Found {
+                        evidence: common(key, hub.len()),
+                        confirm_by: lead::confirm_by(hub.class),
+                        way: Way::SameReceiver,
+                    };
+                    gathered.add(&format!("common {key}"), found);
+                }
+            }
+        }
         let candidates = gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered));
-        Hops { candidates: candidates.collect(), hot_keys, dismissed }
+        Hops { candidates: candidates.collect(), hot_keys: hot.len(), dismissed }
     }
 
     fn candidate(&self, from: Slot, to: Slot, gathered: Gathered) -> Option<Candidate> {
@@ -222,6 +239,16 @@ fn changed_address(party: &ObservedParty) -> Option<Key> {
         Key::SenderAddress(address) => Some(Key::ReceiverAddress(address)),
         Key::ReceiverAddress(address) => Some(Key::SenderAddress(address)),
         _ => None,
+    }
+}
+
+/// What a key that is too common still says.
+fn common(key: &Key, incidents: usize) -> Evidence {
+    Evidence {
+        comparison: "common key".to_owned(),
+        found: key.to_string(),
+        bits: COMMON_KEY_BITS,
+        words: format!("{key} is on both, and on {incidents} incidents in all"),
     }
 }
 
