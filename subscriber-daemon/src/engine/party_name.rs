@@ -95,6 +95,7 @@ mod tests {
     fn telling_words_weigh_more() {
         let bits = |written| PartyName::parse(written).unwrap().bits();
         assert!(bits("Lotus Harbour Trading") > bits("Sunrise Trading"));
+        assert_eq!(bits("Lotus Lotus Packaging"), bits("Lotus Packaging"));
         assert!(bits("A very long name of many different telling words indeed") <= 15.0);
     }
 }

@@ -65,7 +65,7 @@ pub(super) struct NameKey {
     pub words: Vec<String>,
     /// How many of them are names proper or numbers.
     pub telling: usize,
-    /// Those of them that are names proper, and long enough to be looked for by themselves.
+    /// Those of them that are names proper, and long enough to be looked for by themselves; sorted too.
     pub proper: Vec<String>,
 }
 
@@ -77,7 +77,11 @@ impl Name {
     pub(super) fn key(&self) -> NameKey {
         let is_telling =
             |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
-        let telling = self.words.iter().filter(is_telling).count();
+        // A word that stands there twice ("Baden Baden Chemical") says what it says once.
+        let mut told: Vec<String> = self.words.iter().filter(is_telling).map(Word::key).collect();
+        told.sort_unstable();
+        told.dedup();
+        let telling = told.len();
         // Beside two names proper it does not matter whether "Trading" is written or left out.
         let is_kept = |word: &&Word| match word.class {
             Class::Stop => false,
@@ -88,7 +92,9 @@ impl Name {
         words.sort_unstable();
         words.dedup();
         let is_proper = |word: &&Word| word.class == Class::Rare && word.text.len() >= MIN_PROPER;
-        let proper = self.words.iter().filter(is_proper).map(Word::key).collect();
+        let mut proper: Vec<String> = self.words.iter().filter(is_proper).map(Word::key).collect();
+        proper.sort_unstable();
+        proper.dedup();
         NameKey { words, telling, proper }
     }
 }
