@@ -141,6 +141,8 @@ pub(super) fn origins(engine: &Engine, paths: &[Path]) -> Vec<LikelyOrigin> {
         origin.probability += path.probability / whole;
     }
     let mut origins: Vec<LikelyOrigin> = by_identity.into_values().collect();
+    // A sum of shares may be a last digit too large.
+    origins.iter_mut().for_each(|origin| origin.probability = origin.probability.min(1.0));
     origins.sort_by(|a, b| {
         b.probability.total_cmp(&a.probability).then(b.bits.total_cmp(&a.bits)).then(a.incident_id.cmp(&b.incident_id))
     });
