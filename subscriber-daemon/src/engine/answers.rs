@@ -91,7 +91,7 @@ impl Engine {
         let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
         // Whoever asks by reference finds it, but it says nothing.
         let keys = shared.filter(|hub| hub.class != KeyClass::Reference).map(|hub| SharedKey {
-            key: observed.key(hub.id).map(|key| key.to_string()).unwrap_or_default(),
+            key: observed.key(hub.id, hub.class).map(|key| key.to_string()).unwrap_or_default(),
             incidents: hub.len() as u64,
             is_hot: hub.is_hot(),
             makes_leads: hub.class.makes_leads(),

@@ -23,9 +23,12 @@ mod observation;
 mod pair;
 mod party_name;
 mod poisson;
+mod readings;
 mod sharded;
 mod store;
 mod trace;
+
+use std::sync::Arc;
 
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::incident::Incident;
@@ -83,15 +86,16 @@ impl Engine {
         {
             return Ok(applied);
         }
-        let observation = Observation::of(incident);
+        let observation = Arc::new(Observation::of(incident));
         let is_retracted = incident.retracted.is_some();
         let (facts, keys) = Facts::of(&observation);
         let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
+        self.store.keep_at_hand(slot, observation);
         self.changes.note_incident(slot);
         touched.extend(&*self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        Ok(Applied::Changed(self.reconcile((slot, &observation), touched, closing)))
+        Ok(Applied::Changed(self.reconcile(touched, closing)))
     }
 
     /// True if this very revision is held.
@@ -174,7 +178,7 @@ impl Engine {
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, at_hand: (Slot, &Observation), touched: Vec<KeyNumber>, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, touched: Vec<KeyNumber>, closing: &str) -> Vec<LeadEvent> {
         let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
         let (duplicates, mut others): (Vec<_>, Vec<_>) =
             touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
@@ -188,14 +192,14 @@ impl Engine {
                         others.extend(&self.store.held(*slot).keys);
                     }
                 }
-                events.push(self.event(at_hand, hub, &entry));
+                events.push(self.event(hub, &entry));
             }
         }
         let mut seen = FxHashSet::default();
         others.retain(|key| seen.insert(*key) && !makes_duplicates(&self.index, *key));
         for hub in others {
             for entry in self.reconcile_hub(hub, closing) {
-                events.push(self.event(at_hand, hub, &entry));
+                events.push(self.event(hub, &entry));
             }
         }
         events
@@ -222,9 +226,9 @@ impl Engine {
     }
 
     /// Puts a change of a lead into words.
-    fn event(&mut self, at_hand: (Slot, &Observation), hub: KeyNumber, entry: &Entry) -> LeadEvent {
+    fn event(&mut self, hub: KeyNumber, entry: &Entry) -> LeadEvent {
         let view = entry.record.view(entry.lead_id);
-        let reader = Reader { store: &self.store, at_hand: Some(at_hand) };
+        let reader = Reader::new(&self.store);
         let meeting = Meeting::new(hub, &self.index, &self.store);
         let shared = self.shared(meeting, &view, &entry.record, reader);
         let members = entry.changed.iter().map(|slot| self.member(meeting, &view, *slot, reader)).collect();
@@ -271,7 +275,7 @@ impl Engine {
 
     fn member(&self, meeting: Meeting<'_>, view: &View, slot: Slot, reader: Reader<'_>) -> Member {
         let observation = reader.observation(slot);
-        let key = observation.key(meeting.key_id());
+        let key = meeting.key_of(&observation);
         let evidence = key.map(|key| lead::evidence(meeting, &key, view, slot, reader)).unwrap_or_default();
         Member { incident: summary(&observation), evidence }
     }

@@ -2,6 +2,8 @@
 //!
 //! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
+use std::mem::discriminant;
+
 use backtrail_bus::agency::AgencyId;
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
@@ -12,7 +14,7 @@ use backtrail_bus::incident::{
 use backtrail_bus::token::Token;
 
 use super::day::Day;
-use super::key::{Key, KeyId, Mark};
+use super::key::{Key, KeyClass, KeyId, Mark};
 use super::party_name::PartyName;
 
 /// One incident as the engine reads it.
@@ -152,9 +154,11 @@ impl Observation {
         written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).cloned().chain(references)
     }
 
-    /// The key with this id, if the incident carries it.
-    pub(crate) fn key(&self, id: KeyId) -> Option<Key> {
-        self.parties.iter().flat_map(ObservedParty::keys).chain(self.own_keys()).find(|key| key.id() == id)
+    /// The key with this id and class, if the incident carries it.
+    pub(crate) fn key(&self, id: KeyId, class: KeyClass) -> Option<Key> {
+        let mut keys = self.parties.iter().flat_map(ObservedParty::keys).chain(self.own_keys());
+        // The sort of key is known at once, the id is a digest.
+        keys.find(|key| discriminant(&key.class()) == discriminant(&class) && key.id() == id)
     }
 
     /// How a key's value is written here.

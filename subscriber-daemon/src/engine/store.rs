@@ -1,6 +1,6 @@
 //! The incidents that the engine holds.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::incident::Incident;
@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::facts::Facts;
 use super::index::{KeyNumber, Posting, Slot};
 use super::observation::Observation;
+use super::readings::Readings;
 use super::sharded::{ChunkedVec, ShardedMap};
 
 /// All incidents, by their number.
@@ -19,6 +20,7 @@ pub(crate) struct Store {
     /// The open possible-duplicate leads that an incident is in.
     duplicate_leads: FxHashMap<Slot, Vec<LeadId>>,
     live_count: usize,
+    readings: Readings,
 }
 
 /// One incident as held.
@@ -61,6 +63,7 @@ impl Store {
 
     /// Puts a new revision in the place of the held one.
     pub(crate) fn replace(&mut self, slot: Slot, mut held: Held) {
+        self.readings.forget(slot);
         self.live_count += usize::from(!held.is_retracted);
         let before = &mut self.held[slot as usize];
         self.live_count -= usize::from(!before.is_retracted);
@@ -81,6 +84,11 @@ impl Store {
     /// The facts of the incident with this number.
     pub(crate) fn facts(&self, slot: Slot) -> &Facts {
         &self.held(slot).facts
+    }
+
+    /// Keeps at hand what the incident with this number says.
+    pub(crate) fn keep_at_hand(&self, slot: Slot, observation: Arc<Observation>) {
+        self.readings.keep(slot, observation);
     }
 
     /// The incident with this number as a member of a posting list.
@@ -122,24 +130,20 @@ impl Store {
     }
 }
 
-/// Reads incidents again, for putting them into words. The one that just came is at hand.
+/// Reads incidents again, for putting them into words.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
-    pub store: &'a Store,
-    pub at_hand: Option<(Slot, &'a Observation)>,
+    store: &'a Store,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(store: &'a Store) -> Self {
-        Self { store, at_hand: None }
+        Self { store }
     }
 
     /// Everything that the incident says.
-    pub(crate) fn observation(&self, slot: Slot) -> Cow<'a, Observation> {
-        match self.at_hand {
-            Some((at_hand, observation)) if at_hand == slot => Cow::Borrowed(observation),
-            _ => Cow::Owned(Observation::of(&self.incident(slot))),
-        }
+    pub(crate) fn observation(&self, slot: Slot) -> Arc<Observation> {
+        self.store.readings.of(slot, || Observation::of(&self.incident(slot)))
     }
 
     /// The incident as it was posted.

@@ -87,11 +87,14 @@ impl Place<'_> {
         let runs = (1..=before.len()).map(|length| (surprise(&before[..length]), length));
         let (bits, length) = runs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
         let bits = rounded(bits);
+        if bits < THRESHOLD_BITS {
+            return None;
+        }
         let mut members: Vec<Slot> = before[..length].iter().map(|posting| posting.slot).collect();
         members.push(departure.slot);
         members.sort_unstable();
         let lead_id = meeting.lead_id(kind, format_args!(" before {}", own.incident_id));
-        (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
+        Some(View { lead_id, kind, members, bits })
     }
 }
 

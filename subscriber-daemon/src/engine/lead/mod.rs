@@ -19,7 +19,8 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::facts::{Facts, PartyFacts};
 use super::index::{Hub, Index, KeyNumber, Posting, Slot};
-use super::key::{Key, KeyClass, KeyId};
+use super::key::{Key, KeyClass};
+use super::observation::Observation;
 use super::store::{Reader, Store};
 
 pub(crate) use self::same_material::bits as material_bits;
@@ -70,8 +71,9 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    pub(crate) fn key_id(self) -> KeyId {
-        self.hub.id
+    /// The hub's key as an incident has it.
+    pub(crate) fn key_of(self, observation: &Observation) -> Option<Key> {
+        observation.key(self.hub.id, self.hub.class)
     }
 
     fn postings(self) -> &'a [Posting] {
@@ -146,7 +148,7 @@ impl Meeting<'_> {
 /// most frequent writing of `spokesmen` stands for all.
 pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], reader: Reader<'_>) -> Option<String> {
     let members: Vec<_> = spokesmen.iter().map(|slot| reader.observation(*slot)).collect();
-    let key = members.iter().find_map(|member| member.key(meeting.hub.id))?;
+    let key = members.iter().find_map(|member| meeting.key_of(member))?;
     Some(match &key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
         Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => {

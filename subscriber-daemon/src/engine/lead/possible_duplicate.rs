@@ -36,9 +36,11 @@ pub(super) fn of_quantity(meeting: Meeting<'_>, digits: u8) -> Vec<View> {
     let view = |members: Vec<Slot>| {
         let agreement = agreement(meeting, &members);
         let bits = rounded(quantity_bits(digits) + agreement.day + agreement.place + agreement.originator);
+        if bits < THRESHOLD_BITS {
+            return None;
+        }
         let first = members.iter().map(|slot| meeting.facts(*slot).first_day).min()?;
-        let lead_id = meeting.lead_id(kind, format_args!(" on {first}"));
-        (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
+        Some(View { lead_id: meeting.lead_id(kind, format_args!(" on {first}")), kind, members, bits })
     };
     clusters(meeting).into_iter().filter(|members| members.len() > 1).filter_map(view).collect()
 }

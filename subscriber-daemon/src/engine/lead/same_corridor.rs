@@ -28,26 +28,48 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     // Incidents that follow one another closely, each with its number of events. Counting those is what costs, and
     // most corridors have no such run.
     let runs = postings.chunk_by(|a, b| b.day.0 - a.day.0 <= MAX_GAP_DAYS).filter(|run| run.len() >= MIN_EVENTS);
-    let episodes = runs.map(|run| (run, events(meeting, run)));
-    let episodes: Vec<(&[Posting], usize)> = episodes.filter(|(_, events)| *events >= MIN_EVENTS).collect();
-    let Some((history, _)) = period(postings).filter(|_| !episodes.is_empty()) else { return Vec::new() };
+    let Some((history, _)) = period(postings) else { return Vec::new() };
     let history_days = f64::from(history.max(MIN_HISTORY_DAYS));
+    let all_spells = spells(postings);
+    let episodes = runs.filter(|run| {
+        let outside = all_spells - spells(run);
+        rounded(episode_bits(run, run.len(), outside, history_days)) >= THRESHOLD_BITS
+    });
+    let episodes: Vec<(&[Posting], usize)> =
+        episodes.map(|run| (run, events(meeting, run))).filter(|(_, events)| *events >= MIN_EVENTS).collect();
+    if episodes.is_empty() {
+        return Vec::new();
+    }
     let all_events = events(meeting, postings);
     let kind = LeadKind::SameCorridor;
     let view = |(run, events): (&[Posting], usize)| {
-        let (days, first) = period(run)?;
-        let days = f64::from(days.max(MIN_EPISODE_DAYS));
-        // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
-        let rate = (all_events - events + 1) as f64 / history_days;
-        // As many episodes of this length could have stood out as fit into the history, beginning at any event.
-        let chances = (history_days / days).log2() + (all_events as f64).log2();
-        let bits = rounded(surprise_bits(events, rate * days) - chances);
+        let bits = rounded(episode_bits(run, events, all_events - events, history_days));
+        if bits < THRESHOLD_BITS {
+            return None;
+        }
+        let (_, first) = period(run)?;
         let mut members: Vec<Slot> = run.iter().map(|posting| posting.slot).collect();
         members.sort_unstable();
-        let lead_id = meeting.lead_id(kind, format_args!(" from {first}"));
-        (bits >= THRESHOLD_BITS).then_some(View { lead_id, kind, members, bits })
+        Some(View { lead_id: meeting.lead_id(kind, format_args!(" from {first}")), kind, members, bits })
     };
     episodes.into_iter().filter_map(view).collect()
+}
+
+/// How much an episode of so many events stands out against those outside it, in bits.
+fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f64) -> f64 {
+    let days = f64::from(period(run).map_or(0, |(days, _)| days).max(MIN_EPISODE_DAYS));
+    // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
+    let rate = (outside + 1) as f64 / history_days;
+    // As many episodes of this length could have stood out as fit into the history, beginning at any event.
+    let chances = (history_days / days).log2() + ((outside + events) as f64).log2();
+    surprise_bits(events, rate * days) - chances
+}
+
+/// Days on which something was found, those in a row taken as one. There are at least as many events, because reports of
+/// one event are a day apart at most, and it takes the days alone to count them: what cannot stand out against so few is
+/// not looked at.
+fn spells(postings: &[Posting]) -> usize {
+    postings.chunk_by(|a, b| b.day.0 - a.day.0 <= 1).count()
 }
 
 pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
