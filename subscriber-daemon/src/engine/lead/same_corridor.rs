@@ -58,8 +58,9 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
 /// How much an episode of so many events stands out against those outside it, in bits.
 fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f64) -> f64 {
     let days = f64::from(period(run).map_or(0, |(days, _)| days).max(MIN_EPISODE_DAYS));
-    // One event more than the rest of the history shows, so that an unseen corridor has a rate too.
-    let rate = (outside + 1) as f64 / history_days;
+    // What was to be expected is what the rest of the history shows, and one event more, so that an unseen corridor has a
+    // rate too. A run that is nearly all of the history is the corridor's own pace: nothing is left to set it against.
+    let rate = (outside + 1) as f64 / (history_days - days).max(1.0);
     // As many episodes of this length could have stood out as fit into the history, beginning at any event.
     let chances = (history_days / days).log2() + ((outside + events) as f64).log2();
     surprise_bits(events, rate * days) - chances
