@@ -55,10 +55,10 @@ fn incidents(shapes: &[Shape]) -> Vec<Incident> {
             "parties": [
                 {
                     "role": "consignor",
-                    "name": format!("Kestrel{} Works {}", ["", "s", "l"][usize::from(shape.amount) % 3], shape.consignor),
+                    "name": format!("Kestrel{} Marlin Works {}", ["", "s", "l"][usize::from(shape.amount) % 3], shape.consignor),
                     "address": format!("{} Harbour Road, 10{}34", 12 + shape.container, shape.consignor),
                 },
-                {"role": "consignee", "name": format!("KESTREL WORKS {} Ltd", (shape.consignor + shape.amount) % 6)},
+                {"role": "consignee", "name": format!("KESTREL MARLIN WORKS {} Ltd", (shape.consignor + shape.amount) % 6)},
             ],
             "identifiers": [
                 {"kind": "container", "value": format!("ABCU12345{:02}", shape.container)},

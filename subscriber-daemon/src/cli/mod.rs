@@ -1,6 +1,7 @@
 //! The command line.
 
 mod evaluate;
+mod pair_reader;
 mod replay;
 mod run;
 mod score_pairs;

@@ -103,13 +103,14 @@ impl Engine {
         let mut leads: Vec<LeadLine> = of_both.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
         let features = |slot| Features::of(&reader.incident(slot));
-        let score = features(a).score(&features(b));
+        let (a_features, b_features) = (features(a), features(b));
+        let score = a_features.score(&b_features);
         let evidence = score.evidence.into_iter().map(|evidence| ComparedField {
             comparison: evidence.comparison.to_owned(),
-            a: evidence.a,
-            b: evidence.b,
+            a: evidence.a.into_owned(),
+            b: evidence.b.into_owned(),
             bits: evidence.bits,
-            words: evidence.words,
+            words: evidence.words.into_owned(),
         });
         Comparison {
             a: summary(&observed),

@@ -9,9 +9,6 @@ use super::index::Posting;
 use super::model::Model;
 use super::poisson::surprise_bits;
 
-/// A place's history is never taken as shorter, in days: a new place is not a surprise in itself.
-pub(crate) const MIN_HISTORY_DAYS: i32 = 365;
-
 /// What came to one place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ArrivalRate {

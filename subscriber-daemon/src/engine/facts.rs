@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::day::Day;
 use super::fingerprint::Fingerprint;
 use super::key::{Key, KeyClass, KeyId};
-use super::observation::{Observation, ObservedParty};
+use super::observation::{MAX_NEAR_KEYS, Observation, ObservedParty};
 
 /// The facts of one incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub(crate) struct PartyFacts {
     pub side_key: KeyPlace,
     pub either_key: KeyPlace,
     pub address_key: Option<KeyPlace>,
+    /// Where the keys stand at which near spellings of its name meet, and what is compared first there.
+    pub near_keys: [Option<KeyPlace>; MAX_NEAR_KEYS],
+    pub letter_pairs: u64,
 }
 
 /// Keys as they are held, each once.
@@ -95,6 +98,11 @@ impl Facts {
                 side_key: keys.put(&party.side_key()?),
                 either_key: keys.put(&party.either_key()?),
                 address_key: party.address_key().map(|key| keys.put(&key)),
+                near_keys: {
+                    let mut near = party.near_keys();
+                    std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
+                },
+                letter_pairs: party.name.letter_pairs(),
             })
         });
         let parties = parties.collect();

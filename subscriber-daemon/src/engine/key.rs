@@ -23,6 +23,8 @@ pub(crate) enum Key {
     Party(PartyName),
     /// A word of the name of a party at either end that is its own: for names of which another word is misspelt.
     NameWord(String),
+    /// Such a word with the party's country, of a name that has several: where a spelling with another word damaged is met.
+    NearName(String),
     /// The address of a sender.
     SenderAddress(String),
     /// The address of a receiver.
@@ -78,6 +80,7 @@ pub(crate) enum KeyClass {
     Reference,
     Material(Mark),
     Place,
+    NearName,
 }
 
 impl Mark {
@@ -99,6 +102,7 @@ impl fmt::Display for Key {
             Self::Receiver(name) => write!(f, "receiver {}", name.words()),
             Self::Party(name) => write!(f, "party {}", name.words()),
             Self::NameWord(word) => write!(f, "name {word}"),
+            Self::NearName(text) => write!(f, "near {text}"),
             Self::SenderAddress(address) => write!(f, "sender at {address}"),
             Self::ReceiverAddress(address) => write!(f, "receiver at {address}"),
             Self::Corridor { substance, from, to } => write!(f, "corridor {substance} {from} {to}"),
@@ -126,6 +130,7 @@ impl Key {
             Self::Receiver(name) => KeyClass::Receiver { name_bits: name.whole_bits() },
             Self::Party(name) => KeyClass::Party { name_bits: name.whole_bits() },
             Self::NameWord(_) => KeyClass::NameWord,
+            Self::NearName(_) => KeyClass::NearName,
             Self::SenderAddress(_) => KeyClass::SenderAddress,
             Self::ReceiverAddress(_) => KeyClass::ReceiverAddress,
             Self::Corridor { .. } => KeyClass::Corridor,
@@ -171,8 +176,8 @@ impl KeyClass {
             }
             // Names are read and compared one by one.
             Self::NameWord => 100,
-            // A parcel shop, a mail drop, a forwarder.
-            Self::SenderAddress | Self::ReceiverAddress => 60,
+            // A parcel shop, a mail drop, a forwarder; a word of many names.
+            Self::NearName | Self::SenderAddress | Self::ReceiverAddress => 60,
             Self::Quantity { .. } | Self::OwnReference => 12,
             // Whatever is asked for is found.
             Self::Reference => usize::MAX,

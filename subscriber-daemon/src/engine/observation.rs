@@ -81,7 +81,12 @@ impl ObservedParty {
 
     /// All keys of the party.
     fn keys(&self) -> impl Iterator<Item = Key> {
-        self.side_key().into_iter().chain(self.either_key()).chain(self.address_key()).chain(self.word_keys())
+        self.side_key()
+            .into_iter()
+            .chain(self.either_key())
+            .chain(self.address_key())
+            .chain(self.near_keys())
+            .chain(self.word_keys())
     }
 
     /// The words of its name, each for itself; none for those in between.
@@ -89,6 +94,16 @@ impl ObservedParty {
         let is_at_end = self.role.is_sender() || self.role.is_receiver();
         let words = self.name.proper_words().iter().filter(move |_| is_at_end);
         words.map(|word| Key::NameWord(word.clone()))
+    }
+
+    /// Words of its name with its country, where the name has several that are its own: one alone says too little.
+    pub(crate) fn near_keys(&self) -> impl Iterator<Item = Key> {
+        let is_at_end = self.role.is_sender() || self.role.is_receiver();
+        let words = self.name.proper_words();
+        let country = self.country.map(|country| country.to_string());
+        let country = country.unwrap_or_default();
+        let words = words.iter().filter(move |_| is_at_end && words.len() > 1).take(MAX_NEAR_KEYS);
+        words.map(move |word| Key::NearName(format!("{country} {word}")))
     }
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
@@ -109,6 +124,8 @@ impl ObservedParty {
     }
 }
 
+/// The most words of a name under which near spellings are looked for.
+pub(crate) const MAX_NEAR_KEYS: usize = 3;
 /// Signs in the numbers of an address that may be a key: "12 High Street" is in every town.
 const MIN_ADDRESS_DIGITS: usize = 5;
 

@@ -3,6 +3,9 @@
 //! This is the audit's view. It knows no history, so it can say how much two incidents have in common, but not how
 //! common that is in the stream.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
 use backtrail_bus::incident::{IdentifierKind, Incident, LegRole, Party, SubstanceLine};
@@ -11,6 +14,8 @@ use backtrail_bus::token::Token;
 use serde::Serialize;
 
 use super::day::Day;
+use super::key::Mark;
+use super::lead;
 use super::model::Model;
 use super::name::{self, Name};
 
@@ -18,6 +23,12 @@ use super::name::{self, Name};
 #[derive(Debug, Clone)]
 pub struct Features {
     parties: Vec<PartyFeatures>,
+    context: Arc<Context>,
+}
+
+/// What of an incident is compared beside its parties.
+#[derive(Debug)]
+struct Context {
     identifiers: Vec<(IdentifierKind, String)>,
     substances: Vec<Substance>,
     from: Option<CountryCode>,
@@ -25,7 +36,10 @@ pub struct Features {
     first_day: Day,
     /// Substance with the derived amount, nine significant digits.
     quantities: Vec<String>,
-    materials: Vec<String>,
+    materials: Vec<(Mark, String)>,
+    /// Substances and route as evidence shows them.
+    substances_shown: String,
+    route_shown: String,
 }
 
 /// Entry and family of a substance line.
@@ -57,70 +71,83 @@ struct Address {
 
 /// The sum of all comparisons.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
+pub struct Score<'a> {
     pub bits: f64,
     /// That the two are linked, 0 to 1, given that they met at a key.
     pub probability: f64,
     pub linked: bool,
-    pub evidence: Vec<PairEvidence>,
+    pub evidence: Vec<PairEvidence<'a>>,
     /// Comparisons that one side has no value for: they say nothing.
     pub missing: Vec<&'static str>,
 }
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PairEvidence {
+pub struct PairEvidence<'a> {
     pub comparison: &'static str,
-    pub a: String,
-    pub b: String,
+    pub a: Cow<'a, str>,
+    pub b: Cow<'a, str>,
     pub bits: f64,
-    pub words: String,
+    pub words: Cow<'static, str>,
 }
 
-/// What parties on one side of both incidents say at least, in bits: one sender serves many receivers.
-const OTHER_SIDE_FLOOR_BITS: f64 = -3.0;
 /// log2(10): what one significant digit of an equal quantity says.
 const BITS_PER_DIGIT: f64 = std::f64::consts::LOG2_10;
-const MAX_QUANTITY_BITS: f64 = 12.0;
 
 impl Features {
     /// Reads an incident.
     pub fn of(incident: &Incident) -> Self {
         let leg = |role: LegRole| incident.route.iter().find(|leg| leg.role == role).and_then(|leg| leg.place.country);
-        let lot = incident.identifiers.iter().filter(|identifier| identifier.kind == IdentifierKind::Lot);
-        let marks = incident.substances.iter().flat_map(|line| [line.logo.as_deref(), line.lab_profile.as_deref()]);
-        let materials = lot.map(|lot| lot.normal_form()).chain(marks.flatten().map(fold::squash));
-        Self {
-            parties: incident.parties.iter().map(PartyFeatures::of).collect(),
+        let lots = incident.identifiers.iter().filter(|identifier| identifier.kind == IdentifierKind::Lot);
+        let marks = incident
+            .substances
+            .iter()
+            .flat_map(|line| [(Mark::Logo, line.logo.as_deref()), (Mark::LabProfile, line.lab_profile.as_deref())]);
+        let marks = marks.filter_map(|(mark, text)| Some((mark, fold::squash(text?))));
+        let materials = lots.map(|lot| (Mark::Lot, lot.normal_form())).chain(marks);
+        let from = leg(LegRole::Departure).or_else(|| leg(LegRole::Origin));
+        let to = leg(LegRole::UltimateDestination).or_else(|| leg(LegRole::Destination));
+        let substances: Vec<Substance> =
+            incident.substances.iter().map(|line| (line.entry.clone(), line.family.clone())).collect();
+        let context = Context {
             identifiers: incident.identifiers.iter().map(|id| (id.kind, id.normal_form())).collect(),
-            substances: incident.substances.iter().map(|line| (line.entry.clone(), line.family.clone())).collect(),
-            from: leg(LegRole::Departure).or_else(|| leg(LegRole::Origin)),
-            to: leg(LegRole::UltimateDestination).or_else(|| leg(LegRole::Destination)),
+            substances_shown: shown(&substances),
+            route_shown: format!("{} > {}", country(from), country(to)),
+            substances,
+            from,
+            to,
             first_day: incident.occurred_at.first_day().into(),
             quantities: incident.substances.iter().filter_map(quantity).collect(),
-            materials: materials.filter(|mark| mark.len() > 1).collect(),
-        }
+            materials: materials.filter(|(_, text)| text.len() > 1).collect(),
+        };
+        Self { parties: incident.parties.iter().map(PartyFeatures::of).collect(), context: Arc::new(context) }
+    }
+
+    /// The same incident with other parties.
+    pub fn with_parties(&self, parties: &[Party]) -> Self {
+        Self { parties: parties.iter().map(PartyFeatures::of).collect(), context: Arc::clone(&self.context) }
     }
 
     /// Compares two incidents.
-    pub fn score(&self, other: &Self) -> Score {
+    pub fn score<'a>(&'a self, other: &'a Self) -> Score<'a> {
         let model = Model::shipped();
-        let mut sheet = Sheet::default();
+        let mut sheet = Sheet { evidence: Vec::with_capacity(8), missing: Vec::new() };
         let parties = self.score_parties(other, model, &mut sheet);
-        let identifiers = self.score_identifiers(other, model, &mut sheet);
-        let context = self.score_context(other, model, &mut sheet);
-        let mut bits = parties + identifiers + context;
-        // An equal quantity speaks for one seizure reported twice, unless the parties speak against it.
-        if parties >= 0.0 {
-            bits += self.score_quantity(other, &mut sheet);
+        let (own, others) = (&*self.context, &*other.context);
+        let identifiers = own.score_identifiers(others, &mut sheet);
+        let mut bits = parties.unwrap_or(0.0) + identifiers + own.score_context(others, model, &mut sheet);
+        // An equal quantity speaks for one seizure reported twice, but where parties are named it only confirms that they
+        // are the same: other names are not made the same by it.
+        if parties.is_none_or(|parties| parties >= model.prior_bits) {
+            bits += own.score_quantity(others, &mut sheet);
         }
         let probability = model.probability(bits);
         Score { bits, probability, linked: probability >= 0.5, evidence: sheet.evidence, missing: sheet.missing }
     }
 
-    /// The best pair of parties on each side; one that changed sides counts as well.
-    fn score_parties(&self, other: &Self, model: &Model, sheet: &mut Sheet) -> f64 {
-        let mut sums = Vec::new();
+    /// The best pair of parties on each side; one that changed sides counts as well. `None` if no two can be compared.
+    fn score_parties<'a>(&'a self, other: &'a Self, model: &Model, sheet: &mut Sheet<'a>) -> Option<f64> {
+        let mut sums = Vec::with_capacity(4);
         for side in [Side::Sender, Side::Receiver, Side::Between] {
             let best = best_pair(&self.parties, &other.parties, |a, b| a == side && b == side, model);
             let label = side.label();
@@ -136,38 +163,46 @@ impl Features {
             sums.push(sheet.take("party that changes role", changed));
         }
         sums.sort_by(|a, b| b.total_cmp(a));
-        let rest = |sums: &[f64]| sums.iter().skip(1).map(|bits| bits.max(OTHER_SIDE_FLOOR_BITS)).sum::<f64>();
-        sums.first().map_or(0.0, |best| best + rest(&sums))
+        let rest = |sums: &[f64]| sums.iter().skip(1).map(|bits| bits.max(model.other_side_floor_bits)).sum::<f64>();
+        sums.first().map(|best| best + rest(&sums))
     }
+}
 
-    fn score_identifiers(&self, other: &Self, model: &Model, sheet: &mut Sheet) -> f64 {
+impl Context {
+    fn score_identifiers<'a>(&'a self, other: &'a Self, sheet: &mut Sheet<'a>) -> f64 {
         let mut sum = 0.0;
         for (kind, normal) in &self.identifiers {
-            let Some(level) = level_of(*kind) else { continue };
+            let bits = lead::identifier_bits(*kind);
+            // Lots count as material; what goods are says nothing of which shipment it is.
+            if *kind == IdentifierKind::Lot || bits <= 0.0 {
+                continue;
+            }
             if other.identifiers.iter().any(|(other_kind, other)| other_kind == kind && other == normal) {
-                let bits = model.bits("shipment identifier", level);
-                sheet.add("shipment identifier", normal, normal, bits, format!("{kind} {normal} is on both"));
+                sheet.add(
+                    "shipment identifier",
+                    &**normal,
+                    &**normal,
+                    bits,
+                    format!("{kind} {normal} is on both").into(),
+                );
                 sum += bits;
             }
         }
-        if let Some(mark) = self.materials.iter().find(|mark| other.materials.contains(mark)) {
-            let bits = model.bits("material", "same lot, logo or profile");
-            sheet.add("material", mark, mark, bits, "the same lot, logo or laboratory profile".to_owned());
+        let shared = self.materials.iter().filter(|mark| other.materials.contains(mark));
+        if let Some((mark, text)) = shared.max_by(|a, b| lead::material_bits(a.0).total_cmp(&lead::material_bits(b.0)))
+        {
+            let bits = lead::material_bits(*mark);
+            sheet.add("material", &**text, &**text, bits, format!("the same {}", mark.words()).into());
             sum += bits;
         }
         sum
     }
 
     /// Substance, route and time: why the two are looked at, so together they count little.
-    fn score_context(&self, other: &Self, model: &Model, sheet: &mut Sheet) -> f64 {
-        let mut sum = 0.0;
-        let mut add = |comparison: &'static str, a: String, b: String, level: &str| {
-            let bits = model.bits(comparison, level);
-            sum += bits;
-            sheet.add(comparison, &a, &b, bits, level.to_owned());
-        };
-        add("substance", shown(&self.substances), shown(&other.substances), self.substance_level(other));
-        let route = |features: &Self| format!("{} > {}", country(features.from), country(features.to));
+    fn score_context<'a>(&'a self, other: &'a Self, model: &Model, sheet: &mut Sheet<'a>) -> f64 {
+        let level = self.substance_level(other);
+        let mut sum = model.bits("substance", level);
+        sheet.add("substance", &*self.substances_shown, &*other.substances_shown, sum, level.into());
         match (self.from.zip(other.from), self.to.zip(other.to)) {
             (None, None) => sheet.missing.push("route"),
             (from, to) => {
@@ -179,7 +214,7 @@ impl Features {
                 };
                 let bits = model.bits("route", level);
                 sum += bits;
-                sheet.add("route", &route(self), &route(other), bits, level.to_owned());
+                sheet.add("route", &*self.route_shown, &*other.route_shown, bits, level.into());
             }
         }
         let days = (self.first_day.0 - other.first_day.0).abs();
@@ -189,13 +224,8 @@ impl Features {
             _ => "farther",
         };
         let bits = model.bits("time", level);
-        sheet.add(
-            "time",
-            &self.first_day.to_string(),
-            &other.first_day.to_string(),
-            bits,
-            format!("{days} days apart"),
-        );
+        let day = |context: &Self| Cow::Owned(context.first_day.to_string());
+        sheet.add("time", day(self), day(other), bits, format!("{days} days apart").into());
         (sum + bits).min(model.context_cap_bits)
     }
 
@@ -212,14 +242,14 @@ impl Features {
         if any(made_into) { "precursor and product" } else { "other" }
     }
 
-    fn score_quantity(&self, other: &Self, sheet: &mut Sheet) -> f64 {
+    fn score_quantity<'a>(&'a self, other: &'a Self, sheet: &mut Sheet<'a>) -> f64 {
         let is_near = (self.first_day.0 - other.first_day.0).abs() <= 1;
         let shared = self.quantities.iter().find(|quantity| other.quantities.contains(quantity)).filter(|_| is_near);
         let Some(quantity) = shared else { return 0.0 };
         let mantissa = quantity.split(' ').nth(1).and_then(|amount| amount.split('e').next()).unwrap_or_default();
         let digits = mantissa.replace('.', "").trim_end_matches('0').len();
-        let bits = (digits as f64 * BITS_PER_DIGIT).min(MAX_QUANTITY_BITS);
-        sheet.add("quantity", quantity, quantity, bits, "the very same quantity within a day".to_owned());
+        let bits = (digits as f64 * BITS_PER_DIGIT).min(Model::shipped().lead.possible_duplicate.most_quantity_bits);
+        sheet.add("quantity", &**quantity, &**quantity, bits, "the very same quantity within a day".into());
         bits
     }
 }
@@ -343,69 +373,44 @@ fn pair_of_parties<'a>(own: &'a PartyFeatures, other: &'a PartyFeatures, model: 
 }
 
 /// The comparisons as they are made.
-#[derive(Debug, Default)]
-struct Sheet {
-    evidence: Vec<PairEvidence>,
+#[derive(Debug)]
+struct Sheet<'a> {
+    evidence: Vec<PairEvidence<'a>>,
     missing: Vec<&'static str>,
 }
 
-impl Sheet {
-    fn add(&mut self, comparison: &'static str, a: &str, b: &str, bits: f64, words: String) {
-        self.evidence.push(PairEvidence { comparison, a: a.to_owned(), b: b.to_owned(), bits, words });
+impl<'a> Sheet<'a> {
+    fn add(
+        &mut self,
+        comparison: &'static str,
+        a: impl Into<Cow<'a, str>>,
+        b: impl Into<Cow<'a, str>>,
+        bits: f64,
+        words: Cow<'static, str>,
+    ) {
+        self.evidence.push(PairEvidence { comparison, a: a.into(), b: b.into(), bits, words });
     }
 
     /// Notes the comparisons of two parties; returns their sum.
-    fn take(&mut self, label: &str, pair: PairOfParties<'_>) -> f64 {
+    fn take(&mut self, label: &str, pair: PairOfParties<'a>) -> f64 {
         let bits = pair.bits();
         let (a, b) = (pair.own, pair.other);
-        if let Some(name) = pair.name {
-            self.add("party name", &a.written, &b.written, name.bits, format!("{label}: {}", name.words));
+        let about = |words: &str| Cow::Owned([label, ": ", words].concat());
+        if let (Some(name), Some(own), Some(other)) = (pair.name, &a.name, &b.name) {
+            self.add("party name", &*a.written, &*b.written, name.bits, about(&name.words(own, other)));
         }
         if let Some((level, bits)) = pair.address {
-            self.add(
-                "address",
-                &a.address.words.join(" "),
-                &b.address.words.join(" "),
-                bits,
-                format!("{label}: {level}"),
-            );
+            let words = |party: &PartyFeatures| party.address.words.join(" ");
+            self.add("address", words(a), words(b), bits, about(level));
         }
         if let Some((level, bits)) = pair.country {
-            self.add("party country", &country(a.country), &country(b.country), bits, format!("{label}: {level}"));
+            self.add("party country", country(a.country), country(b.country), bits, about(level));
         }
         if let Some((contact, bits)) = pair.contact {
-            self.add(
-                "phone or e-mail",
-                &a.contacts.join(", "),
-                &b.contacts.join(", "),
-                bits,
-                format!("{label}: {contact}"),
-            );
+            let contacts = |party: &PartyFeatures| party.contacts.join(", ");
+            self.add("phone or e-mail", contacts(a), contacts(b), bits, about(contact));
         }
         bits
-    }
-}
-
-fn level_of(kind: IdentifierKind) -> Option<&'static str> {
-    match kind {
-        IdentifierKind::AirWaybill
-        | IdentifierKind::HouseAirWaybill
-        | IdentifierKind::BillOfLading
-        | IdentifierKind::PostalItem
-        | IdentifierKind::CourierTracking
-        | IdentifierKind::Seal
-        | IdentifierKind::CryptoAddress
-        | IdentifierKind::Email
-        | IdentifierKind::VendorHandle
-        | IdentifierKind::PreExportNotification => Some("same waybill or item"),
-        IdentifierKind::Container | IdentifierKind::Permit | IdentifierKind::Phone => Some("same container or permit"),
-        IdentifierKind::Invoice | IdentifierKind::Flight | IdentifierKind::ImoCompany => Some("same invoice or lot"),
-        // Lots count as material; what goods are says nothing of which shipment it is; ships carry thousands.
-        IdentifierKind::Lot
-        | IdentifierKind::Cas
-        | IdentifierKind::HsCode
-        | IdentifierKind::ImoShip
-        | IdentifierKind::Other => None,
     }
 }
 

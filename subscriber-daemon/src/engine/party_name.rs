@@ -4,35 +4,41 @@
 //! translated words of trade, other scripts, and rare words that sound the same. Numbers, places and words of trade stay
 //! in it, so sister companies have keys of their own.
 
+use super::model::Model;
 use super::name::Name;
 
 /// A party's name as a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct PartyName {
     words: String,
     proper: Vec<String>,
     bits: u8,
+    letter_pairs: u64,
 }
 
-/// Bits of one telling word: about one company in thirty carries any given one of the common ones, and most words are
-/// rarer than that.
-const BITS_PER_WORD: usize = 5;
-/// Bits of one word of a list.
-const BITS_PER_COMMON_WORD: usize = 1;
-/// The most that a name alone can say.
-const MAX_BITS: usize = 15;
+/// Names of one key are one name, whatever their spelling.
+impl PartialEq for PartyName {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for PartyName {}
 
 impl PartyName {
     /// The name behind `written`, or `None` where nobody is named or nothing but common words.
     pub(crate) fn parse(written: &str) -> Option<Self> {
-        let key = Name::parse(written)?.key();
+        let name = Name::parse(written)?;
+        let key = name.key();
         let telling = key.telling;
         if telling == 0 {
             return None;
         }
-        let bits = telling * BITS_PER_WORD + (key.words.len() - telling) * BITS_PER_COMMON_WORD;
-        let bits = u8::try_from(bits.min(MAX_BITS)).expect("capped below 256");
-        Some(Self { words: key.words.join(" "), proper: key.proper, bits })
+        let model = &Model::shipped().lead.name;
+        let common = key.words.len().saturating_sub(telling);
+        let bits = telling * model.bits_per_word + common * model.bits_per_common_word;
+        let bits = u8::try_from(bits.min(model.most_bits)).unwrap_or(u8::MAX);
+        Some(Self { words: key.words.join(" "), proper: key.proper, bits, letter_pairs: name.letter_pairs() })
     }
 
     /// The words of the key.
@@ -43,6 +49,11 @@ impl PartyName {
     /// The words that are its own: a spelling in which one of them is intact is found by it.
     pub(crate) fn proper_words(&self) -> &[String] {
         &self.proper
+    }
+
+    /// [`Name::letter_pairs`].
+    pub(crate) fn letter_pairs(&self) -> u64 {
+        self.letter_pairs
     }
 
     /// How much it says that two parties have this name, in bits.

@@ -5,26 +5,20 @@
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
-use crate::engine::arrival::{ArrivalRate, MIN_HISTORY_DAYS, distinct_days};
+use crate::engine::arrival::{ArrivalRate, distinct_days};
 use crate::engine::families::Families;
 use crate::engine::feasible::is_feasible;
 use crate::engine::index::{Posting, Slot};
+use crate::engine::model::{ContinuationModel, Model};
 use crate::engine::observation::Observation;
-
-const THRESHOLD_BITS: f64 = 8.0;
-/// Goods that rest longer are not the same consignment; a precursor takes longer, it has to be worked on.
-const LATEST_DAYS: i32 = 60;
-const LATEST_DAYS_AS_PRECURSOR: i32 = 120;
-/// At busier places nothing is surprising, and every arrival would have to be compared with every departure.
-const MOST_INCIDENTS: usize = 150;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let postings = meeting.postings();
     let Some((first, last)) = postings.first().zip(postings.last()) else { return Vec::new() };
-    if postings.len() > MOST_INCIDENTS {
+    if postings.len() > model().most_incidents {
         return Vec::new();
     }
-    let history_days = f64::from((last.day.0 - first.day.0 + 1).max(MIN_HISTORY_DAYS));
+    let history_days = f64::from((last.day.0 - first.day.0 + 1).max(model().least_history_days));
     let arrivals: Vec<Posting> = postings.iter().filter(|posting| ends_here(meeting, posting.slot)).copied().collect();
     let place = Place { meeting, history_days, arrivals };
     if place.arrivals.is_empty() {
@@ -56,7 +50,7 @@ impl Place<'_> {
         let is_related = |arrival: &&Posting| {
             families.are_related(&meeting.facts(arrival.slot).families, &own.families, as_precursor)
         };
-        let latest_days = if as_precursor { LATEST_DAYS_AS_PRECURSOR } else { LATEST_DAYS };
+        let latest_days = if as_precursor { model().latest_days_as_precursor } else { model().latest_days };
         let duplicates = meeting.store.duplicate_leads(departure.slot);
         let is_before = |arrival: &&Posting| {
             let facts = meeting.facts(arrival.slot);
@@ -87,7 +81,7 @@ impl Place<'_> {
         let runs = (1..=before.len()).map(|length| (surprise(&before[..length]), length));
         let (bits, length) = runs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
         let bits = rounded(bits);
-        if bits < THRESHOLD_BITS {
+        if bits < model().threshold_bits {
             return None;
         }
         let mut members: Vec<Slot> = before[..length].iter().map(|posting| posting.slot).collect();
@@ -140,4 +134,8 @@ fn ends_here(meeting: Meeting<'_>, slot: Slot) -> bool {
 fn begins_here(meeting: Meeting<'_>, slot: Slot) -> bool {
     let held = meeting.store.held(slot);
     held.has_key_at(&held.facts.starts, meeting.number) && !held.has_key_at(&held.facts.ends, meeting.number)
+}
+
+fn model() -> &'static ContinuationModel {
+    &Model::shipped().lead.continuation
 }

@@ -4,6 +4,7 @@
 //! cannot matter. A new lead kind is a new file here, a line in [`Meeting::views`] and one in [`evidence`].
 
 mod continuation;
+mod near_name;
 mod party_changes_role;
 mod possible_duplicate;
 mod same_address;
@@ -62,6 +63,7 @@ impl<'a> Meeting<'a> {
             KeyClass::Party { name_bits } => party_changes_role::views(self, name_bits),
             KeyClass::SenderAddress => same_address::views(self, LeadKind::SameConsignor),
             KeyClass::ReceiverAddress => same_address::views(self, LeadKind::SameConsignee),
+            KeyClass::NearName => near_name::views(self),
             KeyClass::Material(mark) => same_material::views(self, mark),
             KeyClass::Corridor => same_corridor::views(self),
             KeyClass::Quantity { digits } => possible_duplicate::of_quantity(self, digits),
@@ -95,7 +97,7 @@ impl<'a> Meeting<'a> {
         let place = held.keys.iter().position(|key| *key == self.number);
         held.facts.parties.iter().filter(move |party| {
             let keys = [Some(party.side_key), Some(party.either_key), party.address_key];
-            place.is_some() && keys.into_iter().any(|key| key.map(usize::from) == place)
+            place.is_some() && keys.into_iter().chain(party.near_keys).any(|key| key.map(usize::from) == place)
         })
     }
 
@@ -118,6 +120,7 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Sender(name) | Key::Receiver(name) => same_party::evidence(meeting, view, name, slot, member),
         Key::Party(name) => party_changes_role::evidence(name, member),
         Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(key, view, member, reader),
+        Key::NearName(_) => near_name::evidence(meeting, view, key, member, reader),
         Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
         Key::Corridor { .. } => same_corridor::evidence(meeting, key, view, member),
         Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
@@ -155,6 +158,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
             same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref))
         }
         Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(&key, spokesmen, reader),
+        Key::NearName(_) => near_name::shared(view.kind, &key, spokesmen, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {
@@ -176,7 +180,7 @@ pub(crate) fn confirm_by(class: KeyClass) -> &'static str {
         }
         KeyClass::Sender { .. } => "shipping documents and registration of the consignor; whether its name was misused",
         KeyClass::Receiver { .. } => "delivery address, identity of the consignee and who collected earlier shipments",
-        KeyClass::Party { .. } | KeyClass::NameWord => {
+        KeyClass::Party { .. } | KeyClass::NameWord | KeyClass::NearName => {
             "the party's books: what it received, what it sent on, and to whom"
         }
         KeyClass::Material(_) => "comparison of samples by one laboratory, and the maker's batch records",

@@ -4,13 +4,9 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded, same_party};
 use crate::engine::index::Slot;
+use crate::engine::model::{ChangedRoleModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
-
-/// Bits below which it is not worth an analyst's look.
-const THRESHOLD_BITS: f64 = 9.0;
-/// Few parties both receive and send what is seized.
-const CHANGED_ROLE_BITS: f64 = 3.0;
 
 pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
     let is_by = |slot: Slot, is_sender: bool| meeting.parties(slot).any(|party| party.role.is_sender() == is_sender);
@@ -31,8 +27,8 @@ pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
         return Vec::new();
     }
     let party_bits = f64::from(name_bits) + same_party::history_bits(meeting, events);
-    let bits = rounded(party_bits + CHANGED_ROLE_BITS);
-    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(LeadKind::PartyChangesRole, bits) }
+    let bits = rounded(party_bits + model().changed_role_bits);
+    if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(LeadKind::PartyChangesRole, bits) }
 }
 
 pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> {
@@ -41,7 +37,11 @@ pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> 
     vec![Evidence {
         comparison: "party changes role".to_owned(),
         found: party.written.clone(),
-        bits: name.bits() + CHANGED_ROLE_BITS,
+        bits: name.bits() + model().changed_role_bits,
         words: format!("{:?} is {role} here and stands at the other end elsewhere", party.written),
     }]
+}
+
+fn model() -> &'static ChangedRoleModel {
+    &Model::shipped().lead.party_changes_role
 }

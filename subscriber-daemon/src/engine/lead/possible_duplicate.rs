@@ -8,21 +8,11 @@ use crate::engine::day::Day;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Slot;
 use crate::engine::key::{Key, KeyClass};
+use crate::engine::model::{DuplicateModel, Model};
 use crate::engine::observation::Observation;
 
-/// Two telling digits on one day at one place by one agency happen by chance; three do not.
-const THRESHOLD_BITS: f64 = 20.0;
 /// log2(10): what one significant digit of a quantity says.
 const BITS_PER_DIGIT: f64 = std::f64::consts::LOG2_10;
-const MAX_QUANTITY_BITS: f64 = 12.0;
-const SAME_DAY_BITS: f64 = 6.0;
-const NEXT_DAY_BITS: f64 = 4.0;
-const SAME_PLACE_BITS: f64 = 6.0;
-const OTHER_PLACE_BITS: f64 = -4.0;
-/// Two agencies at one seizure is how most duplicates come about.
-const OTHER_ORIGINATOR_BITS: f64 = 4.0;
-/// References are unique by rule.
-const SAME_REFERENCE_BITS: f64 = 20.0;
 
 /// What the reports of one cluster agree on, in bits.
 struct Agreement {
@@ -36,7 +26,7 @@ pub(super) fn of_quantity(meeting: Meeting<'_>, digits: u8) -> Vec<View> {
     let view = |members: Vec<Slot>| {
         let agreement = agreement(meeting, &members);
         let bits = rounded(quantity_bits(digits) + agreement.day + agreement.place + agreement.originator);
-        if bits < THRESHOLD_BITS {
+        if bits < model().threshold_bits {
             return None;
         }
         let first = members.iter().map(|slot| meeting.facts(*slot).first_day).min()?;
@@ -46,7 +36,7 @@ pub(super) fn of_quantity(meeting: Meeting<'_>, digits: u8) -> Vec<View> {
 }
 
 pub(super) fn of_reference(meeting: Meeting<'_>) -> Vec<View> {
-    meeting.view_of_all(LeadKind::PossibleDuplicate, SAME_REFERENCE_BITS)
+    meeting.view_of_all(LeadKind::PossibleDuplicate, model().same_reference_bits)
 }
 
 pub(super) fn quantity_evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
@@ -58,7 +48,7 @@ pub(super) fn quantity_evidence(meeting: Meeting<'_>, key: &Key, view: &View, me
         bits: rounded(bits),
         words: words.to_owned(),
     };
-    let day_words = if agreement.day == SAME_DAY_BITS { "on the same day" } else { "within a day" };
+    let day_words = if agreement.day == model().same_day_bits { "on the same day" } else { "within a day" };
     let mut all = vec![
         evidence("quantity", member.written(key).to_owned(), quantity_bits(digits), "the very same quantity"),
         evidence("day", member.occurred_at.to_string(), agreement.day, day_words),
@@ -77,7 +67,7 @@ pub(super) fn reference_evidence(reference: &str, member: &Observation) -> Vec<E
     vec![Evidence {
         comparison: "own reference".to_owned(),
         found: reference.to_owned(),
-        bits: SAME_REFERENCE_BITS,
+        bits: model().same_reference_bits,
         words: format!("{} used its reference {reference:?} for another incident too", member.originator),
     }]
 }
@@ -126,17 +116,21 @@ fn agreement(meeting: Meeting<'_>, members: &[Slot]) -> Agreement {
     let same_originator = all().all(|facts| facts.originator == first.originator);
     let any_unknown = all().any(|facts| facts.place.is_none());
     Agreement {
-        day: if same_day { SAME_DAY_BITS } else { NEXT_DAY_BITS },
+        day: if same_day { model().same_day_bits } else { model().next_day_bits },
         place: match (any_unknown, same_place) {
             (true, _) => 0.0,
-            (false, true) => SAME_PLACE_BITS,
-            (false, false) => OTHER_PLACE_BITS,
+            (false, true) => model().same_place_bits,
+            (false, false) => model().other_place_bits,
         },
-        originator: if same_originator { 0.0 } else { OTHER_ORIGINATOR_BITS },
+        originator: if same_originator { 0.0 } else { model().other_originator_bits },
     }
 }
 
 /// What an equal quantity says, by its significant digits.
 fn quantity_bits(digits: u8) -> f64 {
-    (f64::from(digits) * BITS_PER_DIGIT).min(MAX_QUANTITY_BITS)
+    (f64::from(digits) * BITS_PER_DIGIT).min(model().most_quantity_bits)
+}
+
+fn model() -> &'static DuplicateModel {
+    &Model::shipped().lead.possible_duplicate
 }

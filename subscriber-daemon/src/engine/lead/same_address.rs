@@ -10,17 +10,10 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
-use crate::engine::model::Model;
+use crate::engine::model::{Model, SameAddressModel};
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
 use crate::engine::store::Reader;
-
-/// Bits below which it is not worth an analyst's look.
-const THRESHOLD_BITS: f64 = 12.0;
-/// A member's name must speak for the others' name by so many bits: neighbours share addresses, and so do the customers
-/// of a parcel shop.
-const MIN_NAME_BITS: f64 = 3.0;
-const MAX_NAME_BITS: f64 = 15.0;
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     // Only where there are several keys of names are the names themselves read.
@@ -43,7 +36,7 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     let mut named: Vec<(Slot, f64)> = names
         .iter()
         .map(|(slot, written)| (*slot, name_bits(written, typical.0)))
-        .filter(|(_, bits)| *bits >= MIN_NAME_BITS)
+        .filter(|(_, bits)| *bits >= model().least_name_bits)
         .collect();
     named.sort_unstable_by_key(|(slot, _)| *slot);
     let members: Vec<Slot> = named.iter().map(|(slot, _)| *slot).collect();
@@ -52,9 +45,9 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     if events < 2 || keys.len() < 2 {
         return Vec::new();
     }
-    let mean = named.iter().map(|(_, bits)| bits.min(MAX_NAME_BITS)).sum::<f64>() / named.len() as f64;
+    let mean = named.iter().map(|(_, bits)| bits.min(model().most_name_bits)).sum::<f64>() / named.len() as f64;
     let bits = rounded(address_bits() + mean + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS {
+    if bits < model().threshold_bits {
         return Vec::new();
     }
     vec![View { lead_id: meeting.lead_id(kind, ""), kind, members, bits }]
@@ -113,4 +106,8 @@ fn is_at(party: &ObservedParty, meeting: Meeting<'_>) -> bool {
 fn name_key(meeting: Meeting<'_>, slot: Slot) -> Option<KeyNumber> {
     let party = meeting.parties(slot).next()?;
     Some(meeting.store.held(slot).keys[usize::from(party.either_key)])
+}
+
+fn model() -> &'static SameAddressModel {
+    &Model::shipped().lead.same_address
 }

@@ -9,34 +9,26 @@ use crate::engine::day::Day;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
+use crate::engine::model::{CorridorModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
-
-/// An episode goes on as long as no gap is longer, in days.
-const MAX_GAP_DAYS: i32 = 7;
-/// Fewer events than this are no episode.
-const MIN_EVENTS: usize = 3;
-/// A rate is never measured over fewer days.
-const MIN_EPISODE_DAYS: i32 = 7;
-/// A corridor's history is never taken as shorter, in days: a new corridor is not a surprise in itself.
-const MIN_HISTORY_DAYS: i32 = 365;
-/// There are thousands of corridors, and each may stand out by chance: one in 2^13 does.
-const THRESHOLD_BITS: f64 = 13.0;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let postings = meeting.postings();
     // Incidents that follow one another closely, each with its number of events. Counting those is what costs, and
     // most corridors have no such run.
-    let runs = postings.chunk_by(|a, b| b.day.0 - a.day.0 <= MAX_GAP_DAYS).filter(|run| run.len() >= MIN_EVENTS);
+    let runs = postings
+        .chunk_by(|a, b| b.day.0 - a.day.0 <= model().most_gap_days)
+        .filter(|run| run.len() >= model().least_events);
     let Some((history, _)) = period(postings) else { return Vec::new() };
-    let history_days = f64::from(history.max(MIN_HISTORY_DAYS));
+    let history_days = f64::from(history.max(model().least_history_days));
     let all_spells = spells(postings);
     let episodes = runs.filter(|run| {
         let outside = all_spells - spells(run);
-        rounded(episode_bits(run, run.len(), outside, history_days)) >= THRESHOLD_BITS
+        rounded(episode_bits(run, run.len(), outside, history_days)) >= model().threshold_bits
     });
     let episodes: Vec<(&[Posting], usize)> =
-        episodes.map(|run| (run, events(meeting, run))).filter(|(_, events)| *events >= MIN_EVENTS).collect();
+        episodes.map(|run| (run, events(meeting, run))).filter(|(_, events)| *events >= model().least_events).collect();
     if episodes.is_empty() {
         return Vec::new();
     }
@@ -44,7 +36,7 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let kind = LeadKind::SameCorridor;
     let view = |(run, events): (&[Posting], usize)| {
         let bits = rounded(episode_bits(run, events, all_events - events, history_days));
-        if bits < THRESHOLD_BITS {
+        if bits < model().threshold_bits {
             return None;
         }
         let (_, first) = period(run)?;
@@ -57,7 +49,7 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
 
 /// How much an episode of so many events stands out against those outside it, in bits.
 fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f64) -> f64 {
-    let days = f64::from(period(run).map_or(0, |(days, _)| days).max(MIN_EPISODE_DAYS));
+    let days = f64::from(period(run).map_or(0, |(days, _)| days).max(model().least_episode_days));
     // What was to be expected is what the rest of the history shows, and one event more, so that an unseen corridor has a
     // rate too. A run that is nearly all of the history is the corridor's own pace: nothing is left to set it against.
     let rate = (outside + 1) as f64 / (history_days - days).max(1.0);
@@ -119,4 +111,8 @@ fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
 enum Tag {
     Seen((Day, Option<CountryCode>, Option<Fingerprint>)),
     Duplicate(LeadId),
+}
+
+fn model() -> &'static CorridorModel {
+    &Model::shipped().lead.same_corridor
 }

@@ -4,17 +4,15 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
 use crate::engine::key::{Key, Mark};
+use crate::engine::model::{MaterialModel, Model};
 use crate::engine::observation::Observation;
-
-/// Bits below which a shared mark is not worth an analyst's look.
-const THRESHOLD_BITS: f64 = 8.0;
 
 /// How much a shared mark says. A laboratory profile is measured, a lot number is printed once, a logo is copied.
 pub(crate) fn bits(mark: Mark) -> f64 {
     match mark {
-        Mark::LabProfile => 16.0,
-        Mark::Lot => 11.0,
-        Mark::Logo => 8.0,
+        Mark::LabProfile => model().lab_profile_bits,
+        Mark::Lot => model().lot_bits,
+        Mark::Logo => model().logo_bits,
     }
 }
 
@@ -24,11 +22,15 @@ pub(super) fn views(meeting: Meeting<'_>, mark: Mark) -> Vec<View> {
         return Vec::new();
     }
     let bits = rounded(bits(mark) + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(LeadKind::SameMaterial, bits) }
+    if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(LeadKind::SameMaterial, bits) }
 }
 
 pub(super) fn evidence(key: &Key, mark: Mark, member: &Observation) -> Vec<Evidence> {
     let found = member.written(key).to_owned();
     let words = format!("{} {found:?} is on the other seizures too", mark.words());
     vec![Evidence { comparison: mark.words().to_owned(), found, bits: bits(mark), words }]
+}
+
+fn model() -> &'static MaterialModel {
+    &Model::shipped().lead.material
 }

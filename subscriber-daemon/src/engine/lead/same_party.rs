@@ -7,15 +7,9 @@ use super::{Meeting, View, most_frequent, rounded};
 use crate::engine::facts::PartyFacts;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Slot;
+use crate::engine::model::{Model, SamePartyModel};
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
-
-/// Bits below which an equal name is not worth an analyst's look: one telling word alone does not reach it.
-const THRESHOLD_BITS: f64 = 8.0;
-const SAME_ADDRESS_BITS: f64 = 4.0;
-const SAME_COUNTRY_BITS: f64 = 1.0;
-/// Companies of one name in two countries are mostly two companies.
-const OTHER_COUNTRY_BITS: f64 = -6.0;
 
 /// What the members mostly say of the party.
 struct Typical {
@@ -29,7 +23,7 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<
         return Vec::new();
     }
     let bits = rounded(f64::from(name_bits) + history_bits(meeting, events));
-    if bits < THRESHOLD_BITS { Vec::new() } else { meeting.view_of_all(kind, bits) }
+    if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(kind, bits) }
 }
 
 /// What the name's own history says: country and address on the mean of all members; and its frequency.
@@ -113,12 +107,16 @@ fn typical(meeting: Meeting<'_>, members: impl Iterator<Item = Slot> + Clone) ->
 
 fn country_bits(party: &PartyFacts, typical: &Typical) -> f64 {
     match (party.country, typical.country) {
-        (Some(own), Some(others)) if own == others => SAME_COUNTRY_BITS,
-        (Some(_), Some(_)) => OTHER_COUNTRY_BITS,
+        (Some(own), Some(others)) if own == others => model().same_country_bits,
+        (Some(_), Some(_)) => model().other_country_bits,
         _ => 0.0,
     }
 }
 
 fn address_bits(party: &PartyFacts, typical: &Typical) -> f64 {
-    if typical.address.is_some() && typical.address == party.address { SAME_ADDRESS_BITS } else { 0.0 }
+    if typical.address.is_some() && typical.address == party.address { model().same_address_bits } else { 0.0 }
+}
+
+fn model() -> &'static SamePartyModel {
+    &Model::shipped().lead.same_party
 }

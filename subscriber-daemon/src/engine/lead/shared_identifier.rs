@@ -8,34 +8,14 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 use super::{Meeting, View, rounded};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::key::Key;
+use crate::engine::model::{IdentifierModel, Model};
 use crate::engine::observation::Observation;
-
-/// Bits below which a shared number is not worth an analyst's look.
-const THRESHOLD_BITS: f64 = 8.0;
-
-/// Parcels of one consignment are found within so many days.
-const SPLIT_DAYS: i32 = 21;
 
 /// How much it says that two shipments carry the same number. A number made for one shipment says most; a container
 /// goes round the world several times a year, a phone or e-mail may be a forwarder's, invoices and permits are
 /// numbered from 1 by everybody.
 pub(crate) fn bits(kind: IdentifierKind) -> f64 {
-    match kind {
-        IdentifierKind::AirWaybill
-        | IdentifierKind::HouseAirWaybill
-        | IdentifierKind::BillOfLading
-        | IdentifierKind::PostalItem
-        | IdentifierKind::CourierTracking
-        | IdentifierKind::PreExportNotification => 20.0,
-        IdentifierKind::Seal | IdentifierKind::Email | IdentifierKind::VendorHandle => 15.0,
-        IdentifierKind::Container | IdentifierKind::Phone | IdentifierKind::Permit => 13.0,
-        IdentifierKind::Invoice | IdentifierKind::Lot => 10.0,
-        IdentifierKind::CryptoAddress => 15.0,
-        IdentifierKind::ImoCompany | IdentifierKind::Flight => 6.0,
-        IdentifierKind::ImoShip | IdentifierKind::Other => 4.0,
-        // What the goods are, not which shipment it is.
-        IdentifierKind::Cas | IdentifierKind::HsCode => 0.0,
-    }
+    model().bits(kind)
 }
 
 /// The kind in words.
@@ -63,7 +43,7 @@ pub(super) fn views(meeting: Meeting<'_>, kind: IdentifierKind) -> Vec<View> {
     }
     // Each doubling of the shipments beyond the first two adds a bit.
     let bits = rounded(bits(kind) + ((events - 1) as f64).log2());
-    if bits < THRESHOLD_BITS {
+    if bits < model().threshold_bits {
         return Vec::new();
     }
     let kind = if is_split(meeting, kind) { LeadKind::SplitConsignment } else { LeadKind::SharedIdentifier };
@@ -77,7 +57,7 @@ fn is_split(meeting: Meeting<'_>, kind: IdentifierKind) -> bool {
     }
     let postings = meeting.postings();
     let ends = postings.first().zip(postings.last());
-    let is_soon = ends.is_some_and(|(first, last)| last.day.0 - first.day.0 <= SPLIT_DAYS);
+    let is_soon = ends.is_some_and(|(first, last)| last.day.0 - first.day.0 <= model().split_days);
     let parcels = || postings.iter().map(|posting| meeting.facts(posting.slot).parcel);
     let distinct: BTreeSet<Fingerprint> = parcels().flatten().collect();
     is_soon && distinct.len() == postings.len()
@@ -91,4 +71,8 @@ pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Observation) ->
         found,
         bits: bits(kind),
     }]
+}
+
+fn model() -> &'static IdentifierModel {
+    &Model::shipped().lead.identifier
 }

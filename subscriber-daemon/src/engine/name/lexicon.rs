@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub(super) enum Class {
     Stop,
     Generic,
+    /// A line of business: it tells sister companies apart, not families of them.
+    Business,
     Trade,
     Branch,
     /// A given name that very many people have.
@@ -37,9 +39,11 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Words {
     stop: Vec<String>,
+    business: Vec<String>,
     generic: Vec<String>,
     trade: Vec<String>,
     branch: Vec<String>,
+    country: Vec<String>,
     given: Vec<String>,
 }
 
@@ -51,8 +55,8 @@ struct Placeholders {
 
 /// The lexicon.
 pub(super) struct Lexicon {
-    classes: FxHashMap<String, Class>,
-    abbreviations: FxHashMap<String, String>,
+    /// Every known word: what it stands for, if that is another, and its class.
+    words: FxHashMap<String, (Option<String>, Class)>,
     /// Generic and trade words by first letter and length, each with its letters, to find misspelt ones.
     common: FxHashMap<(u8, usize), Vec<(String, u32)>>,
     /// Longest first.
@@ -62,6 +66,19 @@ pub(super) struct Lexicon {
     form_edges: FxHashSet<String>,
     placeholders: FxHashSet<String>,
 }
+
+/// Roman numbers that are no words and no initials.
+const ROMAN: [(&str, &str); 9] = [
+    ("ii", "2"),
+    ("iii", "3"),
+    ("iv", "4"),
+    ("vi", "6"),
+    ("vii", "7"),
+    ("viii", "8"),
+    ("ix", "9"),
+    ("xi", "11"),
+    ("xii", "12"),
+];
 
 /// Shorter words are not searched for misspellings of common ones.
 const MIN_MISSPELT: usize = 6;
@@ -84,9 +101,11 @@ impl Lexicon {
         // Later classes yield to earlier ones: "new" is generic before it is the start of New York.
         let lists = [
             (Class::Stop, file.words.stop),
+            (Class::Business, file.words.business),
             (Class::Generic, file.words.generic),
             (Class::Trade, file.words.trade),
             (Class::Branch, file.words.branch),
+            (Class::Place, file.words.country),
             (Class::Given, file.words.given),
         ];
         for (class, words) in lists {
@@ -95,7 +114,9 @@ impl Lexicon {
             }
         }
         let mut common: FxHashMap<(u8, usize), Vec<(String, u32)>> = FxHashMap::default();
-        for word in classes.keys().filter(|word| word.len() >= MIN_MISSPELT) {
+        // A word that is nearly a given name ("Vektor") mostly is another.
+        let is_common = |(word, class): &(&String, &Class)| word.len() >= MIN_MISSPELT && **class != Class::Given;
+        for (word, _) in classes.iter().filter(is_common) {
             common.entry((word.as_bytes()[0], word.len())).or_default().push((word.clone(), super::letters(word)));
         }
         common.values_mut().for_each(|words| words.sort_unstable());
@@ -110,15 +131,15 @@ impl Lexicon {
         let long_forms =
             legal_forms.keys().filter_map(|form| Some((form.split_once(' ')?.0, form.rsplit_once(' ')?.1)));
         let form_edges = long_forms.flat_map(|(first, last)| [first.to_owned(), last.to_owned()]).collect();
-        Self {
-            classes,
-            abbreviations: file.abbreviations,
-            common,
-            translations,
-            legal_forms,
-            form_edges,
-            placeholders: file.placeholders.names,
+        let abbreviations = &file.abbreviations;
+        let canonical = |word: &String| abbreviations.get(word).cloned();
+        let entry = |(word, class): (&String, &Class)| (word.clone(), (canonical(word), *class));
+        let mut words: FxHashMap<String, (Option<String>, Class)> = classes.iter().map(entry).collect();
+        for (word, meant) in abbreviations {
+            let class = classes.get(meant).copied().unwrap_or(Class::Rare);
+            words.entry(word.clone()).or_insert_with(|| (Some(meant.clone()), class));
         }
+        Self { words, common, translations, legal_forms, form_edges, placeholders: file.placeholders.names }
     }
 
     pub(super) fn is_placeholder(&self, folded: &str) -> bool {
@@ -128,9 +149,20 @@ impl Lexicon {
     /// Words of other scripts that have a meaning here are replaced by it; the rest is left for transliteration.
     pub(super) fn translate(&self, written: &str) -> String {
         let mut text = written.to_lowercase();
+        if text.contains(ARABIC_ARTICLE) {
+            let apart = |word: &str| match word.strip_prefix(ARABIC_ARTICLE) {
+                Some(rest) if rest.chars().count() > 2 => format!(" al {rest}"),
+                _ => format!(" {word}"),
+            };
+            // What is known with its article comes first.
+            for (from, to) in self.translations.iter().filter(|(from, _)| from.starts_with(ARABIC_ARTICLE)) {
+                text = replace_words(&text, from, to);
+            }
+            text = text.split_whitespace().map(apart).collect();
+        }
         for (from, to) in &self.translations {
             if text.contains(from.as_str()) {
-                text = text.replace(from.as_str(), to);
+                text = replace_words(&text, from, to);
             }
         }
         text
@@ -141,14 +173,18 @@ impl Lexicon {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             return (None, Class::Number);
         }
-        let canonical = self.abbreviations.get(word).map(String::as_str);
-        let known = self.classes.get(word).or_else(|| self.classes.get(canonical?));
-        if let Some(class) = known {
-            return (canonical, *class);
+        if let Some((_, digits)) = ROMAN.iter().find(|(roman, _)| *roman == word) {
+            return (Some(digits), Class::Number);
+        }
+        if let Some((canonical, class)) = self.words.get(word) {
+            return (canonical.as_deref(), *class);
         }
         match self.misspelt(word) {
-            Some(meant) => (Some(self.abbreviations.get(meant).map_or(meant, String::as_str)), self.classes[meant]),
-            None => (canonical, Class::Rare),
+            Some(meant) => {
+                let (canonical, class) = &self.words[meant];
+                (Some(canonical.as_deref().unwrap_or(meant)), *class)
+            }
+            None => (None, Class::Rare),
         }
     }
 
@@ -161,7 +197,7 @@ impl Lexicon {
         let lengths = word.len() - 1..=word.len() + 1;
         let candidates = lengths.filter_map(|length| self.common.get(&(word.as_bytes()[0], length))).flatten();
         let near = candidates.into_iter().find(|(known, own)| {
-            (letters ^ own).count_ones() <= 2 && super::edit::distance(known, word, 1.0).is_some()
+            (letters ^ own).count_ones() <= 2 && super::edit::distance(known, word, super::edit::ONE).is_some()
         });
         near.map(|(known, _)| known.as_str())
     }
@@ -205,6 +241,29 @@ impl Lexicon {
     }
 }
 
+/// Replaces words; where words are written with spaces between them, whole words only.
+fn replace_words(text: &str, from: &str, to: &str) -> String {
+    let is_spaced = from.chars().next().is_none_or(|first| first < FIRST_UNSPACED);
+    let mut replaced = String::with_capacity(text.len() + to.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let goes_on = |c: Option<char>| is_spaced && c.is_some_and(char::is_alphanumeric);
+        replaced.push_str(before);
+        let last = replaced.chars().next_back();
+        replaced.push_str(if goes_on(last) || goes_on(after.chars().next()) { from } else { to });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
+/// Written as one word with what follows.
+const ARABIC_ARTICLE: &str = "ال";
+
+/// From here on (Thai apart), the letters of Unicode are those of Chinese, Japanese and Korean.
+const FIRST_UNSPACED: char = '\u{2e80}';
+
 #[cfg(test)]
 mod tests {
     use backtrail_bus::fold;
@@ -215,7 +274,8 @@ mod tests {
     fn the_words_are_folded() {
         let file: File = toml::from_str(include_str!("../../../../schemas/party-names.toml")).unwrap();
         let words = &file.words;
-        let lists = [&words.stop, &words.generic, &words.trade, &words.branch, &words.given];
+        let lists =
+            [&words.stop, &words.business, &words.generic, &words.country, &words.trade, &words.branch, &words.given];
         let forms = file.legal_forms.values();
         for word in lists.into_iter().chain(forms).flatten().chain(file.abbreviations.keys()) {
             assert_eq!(*word, fold::words(word));

@@ -7,8 +7,6 @@ mod compare;
 mod edit;
 mod lexicon;
 
-use std::borrow::Cow;
-
 use backtrail_bus::fold;
 
 pub(crate) use self::compare::{NameEvidence, compare};
@@ -23,6 +21,8 @@ const MAX_TEXT: usize = 300;
 /// A name, ready for comparing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Name {
+    /// The words one after the other; each knows where it stands.
+    text: String,
     words: Vec<Word>,
     /// Number of the legal form's group.
     legal_form: Option<u8>,
@@ -31,13 +31,16 @@ pub(crate) struct Name {
 /// One word of a name.
 #[derive(Debug, Clone, PartialEq)]
 struct Word {
-    text: String,
+    start: u16,
+    length: u16,
     /// What it abbreviates, misspells or translates, where that is a word of the lexicon.
     canonical: Option<&'static str>,
     /// Its first eight consonants as they sound, for names written by ear or from another script.
     sound: u64,
     /// A bit for each letter that it has: a quick no before an edit distance.
     letters: u32,
+    /// True if it has hardly a vowel, as words have that are transliterated from Arabic or Hebrew.
+    is_vowelless: bool,
     class: Class,
     /// What it says that two names have it.
     bits: f64,
@@ -52,12 +55,46 @@ impl Name {
         if folded.is_empty() || lexicon.is_placeholder(&folded) {
             return None;
         }
-        let mut words: Vec<&str> = folded.split(' ').collect();
+        let mut words: Vec<&str> = Vec::with_capacity(MAX_WORDS);
+        for word in folded.split(' ') {
+            match split_number(word) {
+                Some((one, two)) => words.extend([one, two]),
+                None => words.push(word),
+            }
+        }
         let legal_form = lexicon.take_legal_form(&mut words);
-        let joined = join_initials(&words);
-        let words = joined.iter().take(MAX_WORDS).map(|word| Word::new(word, lexicon)).collect();
-        Some(Self { words, legal_form })
+        let mut name =
+            Self { text: String::with_capacity(folded.len()), words: Vec::with_capacity(words.len()), legal_form };
+        let mut rest = words.as_slice();
+        while let Some(first) = rest.first().filter(|_| name.words.len() < MAX_WORDS) {
+            // "j", "p", "morgan" become "jp", "morgan": letters of one abbreviation are written with and without spaces.
+            let initials = rest.iter().take_while(|word| is_initial(word)).count().max(1);
+            let start = name.text.len();
+            rest[..initials].iter().for_each(|word| name.text.push_str(word));
+            let word = Word::new(&name.text[start..], start, initials > 1, lexicon);
+            name.words.push(word);
+            debug_assert!(!first.is_empty());
+            rest = &rest[initials..];
+        }
+        Some(name)
     }
+
+    fn text_of(&self, word: &Word) -> &str {
+        &self.text[usize::from(word.start)..usize::from(word.start) + usize::from(word.length)]
+    }
+}
+
+/// "plant5" is "plant 5", with or without the space.
+fn split_number(word: &str) -> Option<(&str, &str)> {
+    let bytes = word.as_bytes();
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let letters = bytes.len() - digits;
+    let is_plain = letters >= 3 && bytes[..letters].iter().all(u8::is_ascii_alphabetic);
+    (digits > 0 && is_plain).then(|| word.split_at(letters))
+}
+
+fn is_initial(word: &str) -> bool {
+    word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The words of a name that a blocking key is made of, sorted.
@@ -75,32 +112,61 @@ const MIN_PROPER: usize = 5;
 impl Name {
     /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
     pub(super) fn key(&self) -> NameKey {
-        let is_telling =
-            |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.text.len() >= 3);
+        let is_telling = |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.length >= 3);
+        let key = |word: &Word| word.key(self.text_of(word));
         // A word that stands there twice ("Baden Baden Chemical") says what it says once.
-        let mut told: Vec<String> = self.words.iter().filter(is_telling).map(Word::key).collect();
+        let mut told: Vec<String> = self.words.iter().filter(is_telling).map(key).collect();
         told.sort_unstable();
         told.dedup();
-        let telling = told.len();
+        // Of two given names one stands for the family.
+        let given = || self.words.iter().filter(|word| word.class == Class::Given).count();
+        let telling = if told.is_empty() && given() > 1 { 1 } else { told.len() };
         // Beside two names proper it does not matter whether "Trading" is written or left out.
         let is_kept = |word: &&Word| match word.class {
             Class::Stop => false,
-            Class::Generic => telling < 2,
+            Class::Generic | Class::Business => telling < 2,
             _ => true,
         };
-        let mut words: Vec<String> = self.words.iter().filter(is_kept).map(Word::key).collect();
+        let mut words: Vec<String> = self.words.iter().filter(is_kept).map(key).collect();
         words.sort_unstable();
         words.dedup();
-        let is_proper = |word: &&Word| word.class == Class::Rare && word.text.len() >= MIN_PROPER;
-        let mut proper: Vec<String> = self.words.iter().filter(is_proper).map(Word::key).collect();
+        let is_proper = |word: &&Word| word.class == Class::Rare && usize::from(word.length) >= MIN_PROPER;
+        let mut proper: Vec<String> = self.words.iter().filter(is_proper).map(key).collect();
         proper.sort_unstable();
         proper.dedup();
         NameKey { words, telling, proper }
     }
 }
 
+impl Name {
+    /// A bit for each pair of neighbouring letters in the words that are names proper, and four for each number and place:
+    /// names that are nearly the same differ in few bits. A quick no before the names themselves are compared.
+    pub(super) fn letter_pairs(&self) -> u64 {
+        let mut bits = 0;
+        for word in &self.words {
+            let text = self.text_of(word).as_bytes();
+            match word.class {
+                Class::Rare => text.windows(2).for_each(|pair| {
+                    let number = u32::from(pair[0]) * 31 + u32::from(pair[1]);
+                    bits |= 1 << (number.wrapping_mul(SPREAD) >> 26);
+                }),
+                Class::Number | Class::Place | Class::Branch => {
+                    let number =
+                        text.iter().fold(7_u32, |number, byte| (number ^ u32::from(*byte)).wrapping_mul(SPREAD));
+                    (0..4).for_each(|part| bits |= 1 << (number >> (part * 6 + 8) & 63));
+                }
+                _ => {}
+            }
+        }
+        bits
+    }
+}
+
+/// 2^32 divided by the golden ratio: multiples of it lie far apart.
+const SPREAD: u32 = 0x9e37_79b1;
+
 impl Word {
-    fn key(&self) -> String {
+    fn key(&self, text: &str) -> String {
         let consonants = self.sound.to_be_bytes();
         match (self.class, self.canonical) {
             // Three consonants or fewer are shared by too many words.
@@ -110,17 +176,19 @@ impl Word {
                 std::iter::once('~').chain(letters).collect()
             }
             // An umlaut is written with and without its e.
-            (Class::Rare, None) => self.text.replace("ae", "a").replace("oe", "o").replace("ue", "u"),
-            (_, canonical) => canonical.unwrap_or(&self.text).to_owned(),
+            (Class::Rare, None) => text.replace("ae", "a").replace("oe", "o").replace("ue", "u"),
+            (_, canonical) => canonical.unwrap_or(text).to_owned(),
         }
     }
 
-    fn new(text: &str, lexicon: &'static Lexicon) -> Self {
-        let (canonical, class) = lexicon.look_up(text);
+    /// A word that begins at `start` of its name; `is_joined` where it was put together from single letters.
+    fn new(text: &str, start: usize, is_joined: bool, lexicon: &'static Lexicon) -> Self {
+        let (canonical, class) = if is_joined { (None, Class::Rare) } else { lexicon.look_up(text) };
         let name = &Model::shipped().name;
         let bits = match class {
             Class::Stop => name.stop_bits,
             Class::Generic => name.generic_bits,
+            Class::Business => name.business_bits,
             Class::Trade => name.trade_bits,
             Class::Branch => name.branch_bits,
             Class::Given => name.given_bits,
@@ -128,23 +196,19 @@ impl Word {
             Class::Number => name.number_bits,
             Class::Rare => name.rare_bits[text.len().clamp(1, name.rare_bits.len()) - 1],
         };
-        Self { text: text.to_owned(), canonical, sound: sound(text), letters: letters(text), class, bits }
-    }
-}
-
-/// "j", "p", "morgan" become "jp", "morgan": letters of one abbreviation are written with and without spaces.
-fn join_initials<'w>(words: &[&'w str]) -> Vec<Cow<'w, str>> {
-    let mut joined: Vec<Cow<'w, str>> = Vec::with_capacity(words.len());
-    let mut in_initials = false;
-    for word in words {
-        let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-        match joined.last_mut() {
-            Some(last) if in_initials && is_initial => last.to_mut().push_str(word),
-            _ => joined.push(Cow::Borrowed(*word)),
+        let number = |value: usize| u16::try_from(value).expect("a name is cut to some hundred letters");
+        Self {
+            start: number(start),
+            length: number(text.len()),
+            canonical,
+            sound: sound(text),
+            letters: letters(text),
+            is_vowelless: text.bytes().filter(|byte| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u')).count() * 4
+                <= text.len(),
+            class,
+            bits,
         }
-        in_initials = is_initial;
     }
-    joined
 }
 
 /// The first eight consonants of a word, those that one sound is written with in different scripts and languages taken

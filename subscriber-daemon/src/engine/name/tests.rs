@@ -61,8 +61,10 @@ fn nobody_is_nobody() {
 
 #[test]
 fn legal_forms_are_taken_off_but_names_stay() {
-    let words =
-        |written: &str| Name::parse(written).unwrap().words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
+    let words = |written: &str| {
+        let name = Name::parse(written).unwrap();
+        name.words.iter().map(|word| name.text_of(word).to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(words("Acme Sdn. Bhd."), ["acme"]);
     assert_eq!(words("PT Maju Jaya Tbk"), ["maju", "jaya"]);
     assert_eq!(words("Limited Company"), ["limited"]);
@@ -76,4 +78,22 @@ proptest::proptest! {
             proptest::prop_assert!(compare(&a, &b).bits.is_finite());
         }
     }
+}
+
+/// What two incidents that differ in nothing else have in common at most.
+fn needed() -> f64 {
+    prior() - Model::shipped().context_cap_bits
+}
+
+#[test]
+fn names_are_linked_or_not() {
+    let mut wrong = Vec::new();
+    for line in include_str!("cases.txt").lines().filter(|line| !line.starts_with('#')) {
+        let (is_one, (a, b)) = (line.starts_with('='), line[1..].split_once('|').unwrap());
+        let found = bits(a, b);
+        if (found >= needed()) != is_one {
+            wrong.push(format!("{line}: {found:.1} bits"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

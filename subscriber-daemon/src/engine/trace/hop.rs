@@ -7,13 +7,14 @@ use backtrail_bus::lead::Evidence;
 use backtrail_bus::trace::{Direction, Hop};
 
 use crate::engine::Engine;
-use crate::engine::arrival::{ArrivalRate, MIN_HISTORY_DAYS, distinct_days};
+use crate::engine::arrival::{ArrivalRate, distinct_days};
 use crate::engine::facts::PartyFacts;
 use crate::engine::families::{Families, Related};
 use crate::engine::feasible::is_feasible;
 use crate::engine::index::{KeyNumber, Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;
+use crate::engine::model::Model;
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
 use crate::engine::store::{Held, Reader};
@@ -373,7 +374,9 @@ fn arrival_rate(meeting: Meeting<'_>, later: &Held) -> Option<ArrivalRate> {
     };
     let later = &later.facts.families;
     Some(ArrivalRate {
-        history_days: f64::from((last.day.0 - first.day.0 + 1).max(MIN_HISTORY_DAYS)),
+        history_days: f64::from(
+            (last.day.0 - first.day.0 + 1).max(Model::shipped().lead.continuation.least_history_days),
+        ),
         all: distinct_days(postings.iter().filter(arrives)),
         related: distinct_days(postings.iter().filter(arrives).filter(is_related)),
         related_share: families.related_share(later, false) + families.related_share(later, true),

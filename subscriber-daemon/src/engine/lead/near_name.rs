@@ -1,0 +1,200 @@
+//! `same-consignor`, `same-consignee` and `party-changes-role` by names that are nearly the same: two words of their own,
+//! in one country, one of them misspelt in one report.
+//!
+//! Where all members have one key of the name, the lead of that key says it already, and this one is silent. A pair
+//! meets at each word that it shares; the first of them speaks.
+
+use std::collections::BTreeSet;
+
+use backtrail_bus::lead::{Evidence, LeadKind};
+
+use super::{Meeting, View, distinct_events, most_frequent, root, rounded};
+use crate::engine::index::{KeyNumber, Slot};
+use crate::engine::key::Key;
+use crate::engine::model::Model;
+use crate::engine::name::{Name, compare};
+use crate::engine::observation::{Observation, ObservedParty};
+use crate::engine::store::Reader;
+
+/// The parties that have one key of the name here.
+struct Namesakes {
+    /// The key of the whole name.
+    name_key: KeyNumber,
+    parties: Vec<Met>,
+}
+
+/// A party that meets others here.
+struct Met {
+    slot: Slot,
+    is_sender: bool,
+    letter_pairs: u64,
+}
+
+/// One misspelt letter changes two pairs of letters into two others, two swapped letters three.
+const MOST_OTHER_PAIRS: u32 = 6;
+
+pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
+    let mut named: Vec<Namesakes> = Vec::new();
+    for posting in meeting.postings() {
+        let keys = &meeting.store.held(posting.slot).keys;
+        for party in meeting.parties(posting.slot) {
+            let (slot, is_sender) = (posting.slot, party.role.is_sender());
+            let (met, name_key) =
+                (Met { slot, is_sender, letter_pairs: party.letter_pairs }, keys[usize::from(party.either_key)]);
+            match named.iter_mut().find(|namesakes| namesakes.name_key == name_key) {
+                Some(namesakes) => namesakes.parties.push(met),
+                None => named.push(Namesakes { name_key, parties: vec![met] }),
+            }
+        }
+    }
+    // The one that stands for all of a name is the same in whatever order they came, and so is the order of the names.
+    let order = |met: &Met| (meeting.facts(met.slot).incident_id, met.is_sender);
+    for namesakes in &mut named {
+        namesakes.parties.sort_unstable_by_key(order);
+    }
+    named.sort_unstable_by_key(|namesakes| order(&namesakes.parties[0]));
+    let near: Vec<(usize, usize)> = pairs(named.len()).filter(|(a, b)| is_near(&named[*a], &named[*b])).collect();
+    if near.is_empty() {
+        return Vec::new();
+    }
+    let reader = Reader::new(meeting.store);
+    let names: Vec<Option<(ObservedParty, Name)>> = (0..named.len())
+        .map(|index| {
+            let is_wanted = near.iter().any(|(a, b)| *a == index || *b == index);
+            is_wanted.then(|| read(&named[index].parties[0], meeting, reader)).flatten()
+        })
+        .collect();
+    let linked: Vec<(usize, usize, f64)> = near
+        .into_iter()
+        .filter_map(|(a, b)| {
+            let ((own, own_name), (other, other_name)) = names[a].as_ref().zip(names[b].as_ref())?;
+            let bits = compare(own_name, other_name).bits;
+            let is_enough = bits >= Model::shipped().lead.near_name.least_name_bits;
+            (is_enough && is_first_shared(own, other, meeting)).then_some((a, b, bits))
+        })
+        .collect();
+    if linked.is_empty() {
+        return Vec::new();
+    }
+    let kinds = [LeadKind::SameConsignor, LeadKind::SameConsignee, LeadKind::PartyChangesRole];
+    kinds.into_iter().flat_map(|kind| views_of_kind(meeting, kind, &named, &linked)).collect()
+}
+
+fn views_of_kind(
+    meeting: Meeting<'_>,
+    kind: LeadKind,
+    named: &[Namesakes],
+    linked: &[(usize, usize, f64)],
+) -> Vec<View> {
+    let leads = &Model::shipped().lead;
+    let is_of_kind = |met: &Met| match kind {
+        LeadKind::SameConsignor => met.is_sender,
+        LeadKind::SameConsignee => !met.is_sender,
+        _ => true,
+    };
+    let is_linked = |a: &Namesakes, b: &Namesakes| match kind {
+        LeadKind::PartyChangesRole => is_passed_on(meeting, a, b) || is_passed_on(meeting, b, a),
+        _ => a.parties.iter().any(is_of_kind) && b.parties.iter().any(is_of_kind),
+    };
+    let linked: Vec<_> = linked.iter().filter(|(a, b, _)| is_linked(&named[*a], &named[*b])).collect();
+    let mut group: Vec<usize> = (0..named.len()).collect();
+    for (a, b, _) in &linked {
+        let (one, other) = (root(&group, *a), root(&group, *b));
+        group[one.max(other)] = one.min(other);
+    }
+    let roots: BTreeSet<usize> = linked.iter().map(|(a, _, _)| root(&group, *a)).collect();
+    let view = |of: usize| {
+        let in_group = |index: usize| root(&group, index) == of;
+        let namesakes = named.iter().enumerate().filter(|(index, _)| in_group(*index)).map(|(_, namesakes)| namesakes);
+        let parties = namesakes.flat_map(|namesakes| &namesakes.parties).filter(|met| is_of_kind(met));
+        let members: BTreeSet<Slot> = parties.map(|met| met.slot).collect();
+        let members: Vec<Slot> = members.into_iter().collect();
+        let events = distinct_events(members.iter().copied(), meeting.store);
+        // The weakest of the links that hold the group together.
+        let name = linked.iter().filter(|(a, _, _)| in_group(*a)).map(|(_, _, bits)| *bits).min_by(f64::total_cmp)?;
+        let role = match kind {
+            LeadKind::PartyChangesRole => leads.party_changes_role.changed_role_bits,
+            _ => 0.0,
+        };
+        let bits = rounded(name.min(leads.near_name.most_name_bits) + role + ((events.max(2) - 1) as f64).log2());
+        let first = members.iter().map(|slot| meeting.facts(*slot).incident_id).min()?;
+        let lead_id = meeting.lead_id(kind, format_args!(" with {first}"));
+        (events > 1 && bits >= leads.near_name.threshold_bits).then_some(View { lead_id, kind, members, bits })
+    };
+    roots.into_iter().filter_map(view).collect()
+}
+
+/// True if one received before the other sent, in different incidents.
+fn is_passed_on(meeting: Meeting<'_>, receivers: &Namesakes, senders: &Namesakes) -> bool {
+    let received = receivers.parties.iter().filter(|met| !met.is_sender);
+    received.into_iter().any(|earlier| {
+        let first = meeting.facts(earlier.slot).first_day;
+        let sent = senders.parties.iter().filter(|met| met.is_sender && met.slot != earlier.slot);
+        sent.into_iter().any(|later| meeting.facts(later.slot).last_day >= first)
+    })
+}
+
+pub(super) fn evidence(
+    meeting: Meeting<'_>,
+    view: &View,
+    key: &Key,
+    member: &Observation,
+    reader: Reader<'_>,
+) -> Vec<Evidence> {
+    let Some((party, typical)) = party(member, key).zip(typical(&meeting.spokesmen(view), key, reader)) else {
+        return Vec::new();
+    };
+    let names = Name::parse(&party.written).zip(Name::parse(&typical));
+    let role = party.role.code().replace('-', " ");
+    vec![Evidence {
+        comparison: format!("{role} name"),
+        found: party.written.clone(),
+        bits: rounded(names.map_or(0.0, |(own, others)| compare(&own, &others).bits)),
+        words: format!("{role} {:?}, nearly as {typical:?}, and in the same country", party.written),
+    }]
+}
+
+pub(super) fn shared(kind: LeadKind, key: &Key, spokesmen: &[Slot], reader: Reader<'_>) -> String {
+    let role = match kind {
+        LeadKind::SameConsignor => "consignor",
+        LeadKind::SameConsignee => "consignee",
+        _ => "party",
+    };
+    format!("{role} {:?}, spelt in several ways", typical(spokesmen, key, reader).unwrap_or_default())
+}
+
+fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)))
+}
+
+fn is_near(a: &Namesakes, b: &Namesakes) -> bool {
+    (a.parties[0].letter_pairs ^ b.parties[0].letter_pairs).count_ones() <= MOST_OTHER_PAIRS
+}
+
+/// The party as it is written.
+fn read(met: &Met, meeting: Meeting<'_>, reader: Reader<'_>) -> Option<(ObservedParty, Name)> {
+    let member = reader.observation(met.slot);
+    let is_met = |party: &&ObservedParty| {
+        party.role.is_sender() == met.is_sender && party.near_keys().any(|key| key.id() == meeting.hub.id)
+    };
+    let party = member.parties.iter().find(is_met)?.clone();
+    let name = Name::parse(&party.written)?;
+    Some((party, name))
+}
+
+/// True if of the words that two names share, this hub's is the first.
+fn is_first_shared(own: &ObservedParty, other: &ObservedParty, meeting: Meeting<'_>) -> bool {
+    let others: Vec<Key> = other.near_keys().collect();
+    let first = own.near_keys().filter(|key| others.contains(key)).map(|key| key.id()).min();
+    first == Some(meeting.hub.id)
+}
+
+/// The name as most of these members write it.
+fn typical(members: &[Slot], key: &Key, reader: Reader<'_>) -> Option<String> {
+    let written = members.iter().filter_map(|slot| Some(party(&reader.observation(*slot), key)?.written.clone()));
+    most_frequent(written).map(|(written, _)| written)
+}
+
+fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
+    member.parties.iter().find(|party| party.near_keys().any(|own| own == *key))
+}
