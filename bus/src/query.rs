@@ -1,21 +1,27 @@
 //! Questions to an agency's daemon and their answers, as JSON over NATS request and reply.
 
+mod entity;
+mod find;
+mod timeline;
+
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use self::entity::{
+    Counted, Counterparty, Entity, EntityQuery, EntityRole, EntitySpelling, EntityStanding, EntitySubstance,
+};
+pub use self::find::{FindAnswer, FindQuery, FoundIncident, Near, RouteWanted, Sort};
+pub use self::timeline::{Timeline, TimelineEvent, TimelineKind, TimelineOf, TimelineQuery};
+
 use crate::comparison::Comparison;
 use crate::connection::Connection;
-use crate::country::CountryCode;
 use crate::id::{IncidentId, LeadId};
-use crate::incident::{IdentifierKind, Locode};
 use crate::judgement::{LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
 use crate::subject;
-use crate::token::Token;
 use crate::trace::{Direction, Trace};
 
 /// The headers of a refused query, as the NATS service protocol (ADR-32) has them.
@@ -106,55 +112,6 @@ pub struct LeadQuery {
     pub lead_id: LeadId,
 }
 
-/// Incidents by what they carry; all that is given must fit. Latest first.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FindQuery {
-    /// Kind and value of an identifier, in any spelling.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identifier: Option<(IdentifierKind, String)>,
-    /// Name of a party at either end, in any spelling.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub party: Option<String>,
-    /// Country of that party.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub party_country: Option<CountryCode>,
-    /// UN/LOCODE of a place that the goods left, passed or came to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Locode>,
-    /// Family of a substance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub family: Option<Token>,
-    /// The first and the last day on which it may have happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Date>,
-    /// How many to pass over.
-    #[serde(default)]
-    pub offset: usize,
-    /// At most so many; the daemon caps it at [`LeadsQuery::MAX_LIMIT`].
-    pub limit: usize,
-}
-
-/// The answer to [`FindQuery`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FindAnswer {
-    pub incidents: Vec<FoundIncident>,
-    /// How many there are in all.
-    pub total: usize,
-}
-
-/// An incident that was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FoundIncident {
-    #[serde(flatten)]
-    pub incident: IncidentSummary,
-    /// The name of the party that was asked for, as written there, with its role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub party: Option<String>,
-}
-
 /// Judges a lead; the answer is the lead as it stands then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -234,11 +191,6 @@ impl Query for LeadQuery {
     type Answer = Lead;
 }
 
-impl Query for FindQuery {
-    const NAME: &'static str = "find";
-    type Answer = FindAnswer;
-}
-
 impl Query for JudgeQuery {
     const NAME: &'static str = "judge";
     type Answer = Lead;
@@ -270,6 +222,8 @@ pub enum QueryError {
     NotFound(String),
     #[error("the daemon refused the question: {0}")]
     Refused(String),
+    #[error("not now: {0}")]
+    NotNow(String),
     #[error("the daemon's answer was not understood: {0}")]
     Answer(#[source] serde_json::Error),
 }
@@ -279,7 +233,7 @@ pub mod code {
     pub const NOT_UNDERSTOOD: usize = 400;
     pub const NOT_FOUND: usize = 404;
     pub const TOO_LARGE: usize = 413;
-    /// It could not be stored just now.
+    /// It could not be stored, or not be answered, just now.
     pub const NOT_NOW: usize = 503;
 }
 
@@ -296,8 +250,11 @@ pub async fn ask<Q: Query>(connection: &Connection, realm: Realm, question: &Q) 
     let header = |name: &str| reply.headers.as_ref().and_then(|headers| headers.get(name)).map(|v| v.as_str());
     if let Some(code) = header(SERVICE_ERROR_CODE_HEADER) {
         let reason = header(SERVICE_ERROR_HEADER).unwrap_or("no reason given").to_owned();
-        let is_not_found = code == code::NOT_FOUND.to_string();
-        return Err(if is_not_found { QueryError::NotFound(reason) } else { QueryError::Refused(reason) });
+        return Err(match code.parse() {
+            Ok(code::NOT_FOUND) => QueryError::NotFound(reason),
+            Ok(code::NOT_NOW) => QueryError::NotNow(reason),
+            _ => QueryError::Refused(reason),
+        });
     }
     serde_json::from_slice(&reply.payload).map_err(QueryError::Answer)
 }

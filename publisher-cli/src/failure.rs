@@ -11,7 +11,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         return exit::USAGE;
     }
     let is_passing = matches!(error.downcast_ref(), Some(ConnectError::NoServer { .. }))
-        || matches!(error.downcast_ref(), Some(QueryError::NoDaemon { .. } | QueryError::NoAnswer(_)));
+        || matches!(
+            error.downcast_ref(),
+            Some(QueryError::NoDaemon { .. } | QueryError::NoAnswer(_) | QueryError::NotNow(_))
+        );
     if is_passing { exit::TRY_LATER } else { exit::REFUSED }
 }
 

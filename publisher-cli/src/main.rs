@@ -9,7 +9,9 @@ mod format;
 mod outcome;
 mod output;
 mod session;
+mod side_by_side;
 mod trace_form;
+mod wanted;
 
 use std::process::ExitCode;
 

@@ -3,13 +3,13 @@
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::{JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
-    FindQuery, IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery, TraceQuery,
-    WhyNotQuery, code,
+    EntityQuery, FindQuery, IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery,
+    TimelineQuery, TraceQuery, WhyNotQuery, code,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::engine::{Engine, Slot};
+use crate::engine::{Engine, QuestionError, Slot};
 
 /// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub(crate) struct NoAnswer {
 }
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 10] = [
     FindQuery::NAME,
+    EntityQuery::NAME,
+    TimelineQuery::NAME,
     JudgeQuery::NAME,
     IncidentQuery::NAME,
     LeadsQuery::NAME,
@@ -32,7 +34,7 @@ pub(crate) const NAMES: [&str; 8] = [
 
 /// Answers the question `name` with JSON.
 pub(crate) fn answer(
-    engine: &Engine,
+    engine: &mut Engine,
     status: impl Fn() -> Status,
     name: &str,
     payload: &[u8],
@@ -42,7 +44,9 @@ pub(crate) fn answer(
             let query: IncidentQuery = parse(payload)?;
             json(&engine.incident(one(engine, &query.incident)?))
         }
-        FindQuery::NAME => json(&engine.find_all(&parse(payload)?)),
+        FindQuery::NAME => json(&engine.find_all(&parse(payload)?)?),
+        EntityQuery::NAME => json(&engine.entity(&parse(payload)?)?),
+        TimelineQuery::NAME => json(&engine.timeline(&parse(payload)?)?),
         LeadsQuery::NAME => json(&engine.leads(&parse(payload)?)),
         LeadQuery::NAME => {
             let LeadQuery { lead_id } = parse(payload)?;
@@ -99,6 +103,17 @@ pub(crate) fn one(engine: &Engine, incident: &IncidentRef) -> Result<Slot, NoAns
             let words = format!("several incidents have this reference; ask for one by its id: {}", ids.join(", "));
             Err(NoAnswer { code: code::NOT_UNDERSTOOD, words })
         }
+    }
+}
+
+impl From<QuestionError> for NoAnswer {
+    fn from(error: QuestionError) -> Self {
+        let code = match error {
+            QuestionError::Refused(_) => code::NOT_UNDERSTOOD,
+            QuestionError::NotFound(_) => code::NOT_FOUND,
+            QuestionError::NotYet { .. } => code::NOT_NOW,
+        };
+        Self { code, words: error.to_string() }
     }
 }
 

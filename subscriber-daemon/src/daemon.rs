@@ -32,6 +32,10 @@ use crate::state::{Progress, State};
 /// How long to wait before a failed step is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// While nothing comes, incidents are read for questions, so many at a time: a few milliseconds.
+const IDLE_BATCH: usize = 200;
+const IDLE_PAUSE: Duration = Duration::from_millis(1);
+
 /// Why the daemon ended without being told to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -128,6 +132,9 @@ impl Daemon {
                     () = shutdown.as_mut() => return,
                     Some(question) = questions.recv() => self.answer_while_down(question),
                     () = pause.as_mut() => break,
+                    () = sleep(IDLE_PAUSE), if self.state.engine.unread() > 0 => {
+                        self.state.engine.read_for_questions(IDLE_BATCH);
+                    }
                 }
             }
         }
@@ -155,6 +162,10 @@ impl Daemon {
                     continue;
                 }
                 chunk = streams.follower.next_chunk() => chunk,
+                () = sleep(IDLE_PAUSE), if self.caught_up && self.state.engine.unread() > 0 => {
+                    self.state.engine.read_for_questions(IDLE_BATCH);
+                    continue;
+                }
             };
             let taken = match chunk {
                 Ok(chunk) => self.take(chunk, &mut streams).await,
@@ -239,7 +250,9 @@ impl Daemon {
                 warn!(agency = %subject.agency, circle = %subject.circle, sequence = link.sequence, ?broken, "chain");
             }
         }
-        match self.state.engine.apply(incident, payload)? {
+        let applied = self.state.engine.apply(incident, payload)?;
+        self.state.engine.posted_to(incident.incident_id, &subject.circle);
+        match applied {
             Applied::Changed(events) => {
                 debug!(incident_id = %incident.incident_id, revision = incident.revision, "incident accepted");
                 self.unpublished.extend(events);
@@ -286,15 +299,16 @@ impl Daemon {
     }
 
     /// Answers from what is known; nothing can be stored.
-    fn answer_while_down(&self, question: Question) {
+    fn answer_while_down(&mut self, question: Question) {
         if question.name == JudgeQuery::NAME {
             return respond(question, Err(not_now("not stored: the connection is down".to_owned())));
         }
         self.answer_from_state(question);
     }
 
-    fn answer_from_state(&self, question: Question) {
-        let answer = answer(&self.state.engine, || self.status(), question.name, &question.payload);
+    fn answer_from_state(&mut self, question: Question) {
+        let status = self.status();
+        let answer = answer(&mut self.state.engine, || status.clone(), question.name, &question.payload);
         respond(question, answer);
     }
 

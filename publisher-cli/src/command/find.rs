@@ -1,85 +1,48 @@
 //! `backtrail find`
 
-use anyhow::ensure;
-use backtrail_bus::country::CountryCode;
 use backtrail_bus::exit;
-use backtrail_bus::incident::{IdentifierKind, Locode};
-use backtrail_bus::query::{FindAnswer, FindQuery};
-use backtrail_bus::substance_register::SubstanceRegister;
-use backtrail_bus::token::Token;
-use jiff::civil::Date;
+use backtrail_bus::query::{FindAnswer, FindQuery, Sort};
 
 use crate::output::{incident_line, print_json, wrapped};
 use crate::session::Session;
+use crate::wanted::Wanted;
 
-/// Find incidents by what they carry, latest first
+/// Find incidents by what they say, what came of them, and how they came here
 ///
-/// Everything that is given must fit. Names are found in any spelling, identifiers in any writing.
+/// Everything that is given must hold; with nothing given, all incidents are listed. Names are found in any spelling,
+/// identifiers in any writing, words with a slip or two. A page ends with a cursor for the next one, which stays right
+/// while new incidents arrive.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Find {
     #[command(flatten)]
-    pub carried: Carried,
-    /// Only this family of substances
-    #[arg(long, value_parser = family)]
-    family: Option<Token>,
-    /// Only what may have happened on or after this day
-    #[arg(long, value_name = "DATE")]
-    since: Option<Date>,
-    /// Only what may have happened on or before this day
-    #[arg(long, value_name = "DATE")]
-    until: Option<Date>,
-    /// At most so many
+    wanted: Wanted,
+    /// The order: date (earliest first), -date, bits, quantity, distance or relevance
+    #[arg(long, default_value = "-date", allow_hyphen_values = true)]
+    sort: Sort,
+    /// At most so many on a page
     #[arg(long, default_value_t = 20)]
     limit: usize,
-    /// Pass over so many first
-    #[arg(long, default_value_t = 0)]
-    offset: usize,
+    /// The next page: what the page before said
+    #[arg(long, value_name = "TOKEN")]
+    cursor: Option<String>,
 }
 
 const EXAMPLES: &str = "Examples:
   backtrail find --id container:MSKU6011672
-  backtrail find --party 'Lotus Harbour' --country HK --since 2026-01-01";
-
-/// What an incident can be found by.
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Carried {
-    /// An identifier, such as container:MSKU6011672
-    #[arg(long, value_name = "KIND:VALUE", value_parser = identifier)]
-    id: Option<(IdentifierKind, String)>,
-    /// The name of a party
-    #[arg(long, value_name = "NAME")]
-    party: Option<String>,
-    /// The country of that party
-    #[arg(long, value_name = "COUNTRY", requires = "party", value_parser = country)]
-    country: Option<CountryCode>,
-    /// The UN/LOCODE of a place that the goods left, passed or came to
-    #[arg(long, value_name = "LOCODE")]
-    place: Option<Locode>,
-}
-
-impl Carried {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.id.is_none() && self.party.is_none() && self.place.is_none()
-    }
-
-    /// The question for it, without anything else.
-    pub(crate) fn query(self) -> FindQuery {
-        let Self { id, party, country, place } = self;
-        FindQuery { identifier: id, party, party_country: country, place, limit: 1, ..FindQuery::default() }
-    }
-}
+  backtrail find --party 'Lotus Harbour' --country HK --role consignor --since 2026-01-01
+  backtrail find --family amphetamine --with-precursors --min-kg 100 --route 'CN>NL' --sort quantity
+  backtrail find --text 'false wall reefer' --within 50km --of NLRTM --sort relevance";
 
 impl Find {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
-        let Self { carried, family, since, until, limit, offset } = self;
-        ensure!(!carried.is_empty(), "found nothing to look for, expected one of --id, --party, --place");
-        let query = FindQuery { family, since, until, limit, offset, ..carried.query() };
+        let Self { wanted, sort, limit, cursor } = self;
+        let query = FindQuery { sort, limit, cursor, ..wanted.query(session)? };
         let answer = session.ask(&query).await?;
         if session.json {
-            print_json(&answer)
+            print_json(&answer);
         } else {
-            print(&answer)
+            print(&answer);
         }
         Ok(exit::DONE)
     }
@@ -87,31 +50,15 @@ impl Find {
 
 fn print(answer: &FindAnswer) {
     for found in &answer.incidents {
-        println!("{}", incident_line(&found.incident));
+        let bits = found.bits.map(|bits| format!("  {bits:.1} bits")).unwrap_or_default();
+        let distance = found.distance_km.map(|km| format!("  {km:.1} km")).unwrap_or_default();
+        let retracted = if found.is_retracted { "  (taken back)" } else { "" };
+        println!("{}{bits}{distance}{retracted}", incident_line(&found.incident));
         println!("{}", wrapped(&found.incident.headline, "  ", "  "));
         found.party.iter().for_each(|party| println!("{}", wrapped(party, "  ", "    ")));
+        found.excerpt.iter().for_each(|excerpt| println!("{}", wrapped(excerpt, "  > ", "  > ")));
     }
     println!("{} of {} incidents", answer.incidents.len(), answer.total);
-}
-
-fn country(text: &str) -> Result<CountryCode, String> {
-    CountryCode::named(text).ok_or_else(|| format!("found {text:?}, expected a country such as NL or Netherlands"))
-}
-
-fn family(text: &str) -> Result<Token, String> {
-    let families = || SubstanceRegister::shipped().families().iter().map(|family| &family.id);
-    families().find(|family| family.as_str() == text).cloned().ok_or_else(|| {
-        let known: Vec<&str> = families().map(Token::as_str).collect();
-        format!("found {text:?}, expected a family: {}", known.join(", "))
-    })
-}
-
-fn identifier(text: &str) -> Result<(IdentifierKind, String), String> {
-    let expected = || format!("found {text:?}, expected a kind and a value, as in container:MSKU6011672");
-    let (kind, value) = text.split_once(':').ok_or_else(expected)?;
-    let kind = kind.parse().map_err(|_| {
-        let kinds: Vec<&str> = IdentifierKind::ALL.iter().map(|kind| kind.code()).collect();
-        format!("found the kind {kind:?}, expected one of {}", kinds.join(", "))
-    })?;
-    if value.trim().is_empty() { Err(expected()) } else { Ok((kind, value.to_owned())) }
+    answer.left_out.iter().for_each(|what| println!("{}", wrapped(what, "left out: ", "  ")));
+    answer.next.iter().for_each(|next| println!("the next page: add --cursor {next}"));
 }

@@ -3,6 +3,8 @@
 pub(crate) mod amend;
 pub(crate) mod bulk;
 pub(crate) mod circles;
+pub(crate) mod compare;
+pub(crate) mod entity;
 pub(crate) mod find;
 pub(crate) mod lead;
 pub(crate) mod leads;
@@ -12,6 +14,7 @@ pub(crate) mod retract;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod substance;
+pub(crate) mod timeline;
 pub(crate) mod trace;
 pub(crate) mod watch;
 pub(crate) mod why_not;

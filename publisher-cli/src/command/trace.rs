@@ -6,12 +6,12 @@ use backtrail_bus::id::LeadId;
 use backtrail_bus::query::{IncidentRef, LeadQuery, TraceQuery};
 use backtrail_bus::trace::Direction;
 
-use crate::command::find::Carried;
 use crate::output::{incident_line, print_json};
 use crate::session::{Session, incident_ref};
 use crate::trace_form::geojson::geojson;
 use crate::trace_form::graphviz::graphviz;
 use crate::trace_form::tree::tree;
+use crate::wanted::Carried;
 
 /// Trace an incident back: what came before it, on what evidence, and whom to ask
 ///

@@ -1,5 +1,6 @@
 //! What changed since the last time that the state was written down, and how it is put back.
 
+use backtrail_bus::agency::CircleId;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::Judgement;
 use backtrail_bus::lead::LeadKind;
@@ -56,6 +57,7 @@ struct WrittenIncident<'a> {
     keys: Vec<(KeyId, KeyClass)>,
     payload: &'a str,
     is_retracted: bool,
+    circles: Vec<&'a CircleId>,
 }
 
 /// The same as it is read again.
@@ -73,6 +75,7 @@ struct RestoredIncident {
     keys: Vec<(KeyId, KeyClass)>,
     payload: String,
     is_retracted: bool,
+    circles: Vec<CircleId>,
 }
 
 /// What was written down does not fit together.
@@ -139,13 +142,16 @@ impl Engine {
 
     /// Puts back what was written down, in the order of writing. [`Self::finish_restoring`] ends it.
     pub fn restore(&mut self, restored: Restored) -> Result<(), Unreadable> {
-        for RestoredIncident { slot, facts, keys, payload, is_retracted } in restored.incidents {
+        for RestoredIncident { slot, facts, keys, payload, is_retracted, circles } in restored.incidents {
             let expected = self.store.next_slot();
             if slot > expected {
                 return Err(Unreadable { found: slot, expected });
             }
             let held = (slot < expected).then_some(slot);
             self.put(held, facts, KeyList::from(keys), payload.into_bytes().into(), is_retracted);
+            for circle in &circles {
+                self.circles.add(slot, circle);
+            }
         }
         for (lead_id, record) in restored.leads {
             self.book.restore(lead_id, record);
@@ -182,6 +188,7 @@ impl Engine {
             keys: held.keys.iter().copied().map(key).collect(),
             payload: std::str::from_utf8(&held.payload).expect("it was read as JSON, which is UTF-8"),
             is_retracted: held.is_retracted,
+            circles: self.circles.of(slot).collect(),
         }
     }
 }

@@ -6,8 +6,11 @@
 mod answers;
 mod arrival;
 mod book;
+mod catalogue;
 mod changes;
+mod circles;
 mod day;
+mod entity;
 mod facts;
 mod families;
 mod feasible;
@@ -23,9 +26,13 @@ mod observation;
 mod pair;
 mod party_name;
 mod poisson;
+mod question;
 mod readings;
 mod sharded;
 mod store;
+#[cfg(test)]
+mod tests_support;
+mod timeline;
 mod trace;
 
 use std::sync::Arc;
@@ -36,15 +43,19 @@ use backtrail_bus::lead::{IncidentSummary, LeadEvent, Member};
 use rustc_hash::FxHashSet;
 
 use self::book::{Book, Entry, Record};
+use self::catalogue::Catalogue;
 use self::changes::Changes;
 pub use self::changes::{Restored, Unreadable, Written};
+use self::circles::Circles;
 use self::facts::{Facts, KeyList};
+use self::find::FrozenOrders;
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
 use self::judgements::Judgements;
 use self::lead::{Meeting, View};
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
+pub use self::question::QuestionError;
 use self::store::{Held, Reader, Store};
 
 /// The state of the fold.
@@ -54,6 +65,9 @@ pub struct Engine {
     index: Index,
     book: Book,
     judgements: Judgements,
+    circles: Circles,
+    catalogue: Catalogue,
+    frozen: FrozenOrders,
     /// What the journal does not have yet.
     changes: Changes,
 }
@@ -158,7 +172,10 @@ impl Engine {
         let entered = keys.into_vec().into_iter().map(enter).collect();
         let held = Held::new(facts, entered, payload, is_retracted);
         match slot {
-            Some(slot) => self.store.replace(slot, held),
+            Some(slot) => {
+                self.store.replace(slot, held);
+                self.catalogue.note_revised(slot);
+            }
             None => self.store.add(held),
         }
         (number, left)

@@ -315,6 +315,6 @@ fn quantities(incident: &Incident) -> Vec<(Key, String)> {
         .collect()
 }
 /// The reported position, else that of the place in the gazetteer.
-fn place_coordinates(place: &Place) -> Option<Coordinates> {
+pub(super) fn place_coordinates(place: &Place) -> Option<Coordinates> {
     place.coordinates.or_else(|| place.resolved.as_ref().and_then(|resolved| resolved.coordinates))
 }

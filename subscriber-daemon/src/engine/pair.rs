@@ -152,6 +152,8 @@ impl Features {
             let best = best_pair(&self.parties, &other.parties, |a, b| a == side && b == side, model);
             let label = side.label();
             match best {
+                // Goods go through many hands: another broker or carrier says nothing, the same one something.
+                Some(best) if side == Side::Between && best.bits() <= 0.0 => {}
                 Some(best) => sums.push(sheet.take(label, best)),
                 None if side != Side::Between => sheet.missing.push(label),
                 None => {}
@@ -372,6 +374,17 @@ fn pair_of_parties<'a>(own: &'a PartyFeatures, other: &'a PartyFeatures, model: 
     PairOfParties { own, other, name, address, country, contact, cap: model.party_cap_bits }
 }
 
+/// What two parties have in common, in bits, and what agrees and what does not.
+pub(super) fn parties_in_common(a: &Party, b: &Party) -> (f64, String) {
+    let (a, b) = (PartyFeatures::of(a), PartyFeatures::of(b));
+    let pair = pair_of_parties(&a, &b, Model::shipped());
+    let names = a.name.as_ref().zip(b.name.as_ref());
+    let name = pair.name.as_ref().zip(names).map(|(found, (a, b))| format!("name: {}", found.words(a, b)));
+    let level = |what: &str, level: Option<(&str, f64)>| level.map(|(level, _)| format!("{what}: {level}"));
+    let all = [name, level("address", pair.address), level("country", pair.country), level("contact", pair.contact)];
+    (pair.bits(), all.into_iter().flatten().collect::<Vec<String>>().join("; "))
+}
+
 /// The comparisons as they are made.
 #[derive(Debug)]
 struct Sheet<'a> {
@@ -437,4 +450,29 @@ fn shown(substances: &[Substance]) -> String {
 
 fn country(country: Option<CountryCode>) -> String {
     country.map_or_else(|| "?".to_owned(), |country| country.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::tests_support::incident;
+
+    #[test]
+    fn another_broker_speaks_against_nothing() {
+        let report = |number, broker: &str| {
+            let draft = json!({
+                "kind": "seizure", "occurred_at": "2026-03-04", "place": {"country": "NL"},
+                "substances": [{"name": "ketamine"}], "parties": [{"role": "broker", "name": broker, "country": "NL"}],
+                "identifiers": [{"kind": "container", "value": "MSKU6011672"}],
+            });
+            Features::of(&incident(number, 1, "nl-customs", draft))
+        };
+        let (own, other) = (report(1, "Scheldepoort Expeditie"), report(2, "Gulf Lantern Freight"));
+        let misspelt = report(3, "SCHELDEPOORT EXPEDITIE");
+        let (apart, together) = (own.score(&other), own.score(&misspelt));
+        assert!(apart.linked && apart.evidence.iter().all(|evidence| evidence.comparison != "party name"), "{apart:?}");
+        assert!(together.bits > apart.bits, "{together:?}");
+    }
 }

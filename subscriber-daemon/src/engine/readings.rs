@@ -12,7 +12,9 @@ const KEPT: usize = 1 << 12;
 
 /// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was read stands there.
 #[derive(Debug)]
-pub(crate) struct Readings(Mutex<Box<[Option<(Slot, Arc<Observation>)>]>>);
+pub(crate) struct Readings(Mutex<Places>);
+
+type Places = Box<[Option<(Slot, Arc<Observation>)>]>;
 
 impl Default for Readings {
     fn default() -> Self {
@@ -46,7 +48,7 @@ impl Readings {
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, Box<[Option<(Slot, Arc<Observation>)>]>> {
+    fn places(&self) -> MutexGuard<'_, Places> {
         // Every place is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

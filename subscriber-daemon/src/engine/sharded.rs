@@ -81,6 +81,13 @@ impl<T> ChunkedVec<T> {
     }
 }
 
+impl<T> ChunkedVec<T> {
+    /// Everything that is in it, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flatten()
+    }
+}
+
 impl<T> std::ops::Index<usize> for ChunkedVec<T> {
     type Output = T;
 

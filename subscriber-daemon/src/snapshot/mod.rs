@@ -23,7 +23,7 @@ use crate::engine::{Engine, Restored, Unreadable, Written};
 use crate::state::{Progress, State};
 
 /// Changes with the form of the state or with what the engine makes of an incident.
-const HEADER: &[u8; 24] = b"backtrail snapshot 0002\n";
+const HEADER: &[u8; 24] = b"backtrail snapshot 0003\n";
 const DIGEST_BYTES: usize = 32;
 /// Length, 8 bytes, and digest of a part.
 const PART_HEADER_BYTES: usize = 8 + DIGEST_BYTES;
@@ -274,6 +274,16 @@ mod tests {
         (state.engine.leads(&query).leads, state.engine.incident_count(), &state.progress)
     }
 
+    /// How many incidents came by a circle.
+    fn of_circle(state: &mut State, circle: &str) -> usize {
+        let circle = backtrail_bus::agency::CircleId::new(circle).ok();
+        state
+            .engine
+            .find_all(&backtrail_bus::query::FindQuery { circle, limit: 1, ..Default::default() })
+            .unwrap()
+            .total
+    }
+
     #[test]
     fn a_state_comes_back_from_its_changes() {
         let dir = tempfile::tempdir().unwrap();
@@ -287,6 +297,9 @@ mod tests {
                 // A state that was put back goes on as if nothing had happened.
                 assert_eq!(one, reloaded.engine.apply(incident, &incident.to_bytes()).unwrap());
                 assert_ne!(one, Applied::Duplicate);
+                let circle = backtrail_bus::agency::CircleId::new(if number == 0 { "all" } else { "opioids" }).unwrap();
+                state.engine.posted_to(incident.incident_id, &circle);
+                reloaded.engine.posted_to(incident.incident_id, &circle);
             }
             state.progress.position.incidents = number as u64;
             file.append(&encode_changes(&mut state)).unwrap();
@@ -295,7 +308,13 @@ mod tests {
         }
         assert!(state.engine.open_lead_count() > 10);
         file.rewrite(&state).unwrap();
-        assert_eq!(seen(&SnapshotFile::in_dir(dir.path()).load()), seen(&state));
+        let mut rewritten = SnapshotFile::in_dir(dir.path()).load();
+        assert_eq!(seen(&rewritten), seen(&state));
+        for (circle, expected) in [("all", 200), ("opioids", 300)] {
+            let count = of_circle(&mut state, circle);
+            assert!(count > expected, "{count}");
+            assert_eq!((of_circle(&mut reloaded, circle), of_circle(&mut rewritten, circle)), (count, count));
+        }
     }
 
     /// Measures with a large file: `BACKTRAIL_INCIDENTS=FILE cargo test --release -p subscriber-daemon -- --ignored

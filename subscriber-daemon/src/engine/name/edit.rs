@@ -4,11 +4,11 @@
 const MAX_LENGTH: usize = 24;
 
 /// A whole edit, in the unit in which costs are added up: quarters.
-pub(super) const ONE: u8 = 4;
+pub(in super::super) const ONE: u8 = 4;
 
 /// Distance with adjacent transpositions (Damerau 1964, restricted form), where a slip that typing or optical reading
 /// often makes costs half. Words are folded ASCII. At most `limit`, else `None`; both in quarters of an edit.
-pub(super) fn distance(a: &str, b: &str, limit: u8) -> Option<u8> {
+pub(in super::super) fn distance(a: &str, b: &str, limit: u8) -> Option<u8> {
     let (a, b) = (&a.as_bytes()[..a.len().min(MAX_LENGTH)], &b.as_bytes()[..b.len().min(MAX_LENGTH)]);
     // A letter that is doubled or left out beside its like costs half.
     if a.len().abs_diff(b.len()) * usize::from(ONE) > usize::from(limit) * 2 {

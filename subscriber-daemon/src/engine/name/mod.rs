@@ -10,6 +10,7 @@ mod lexicon;
 use backtrail_bus::fold;
 
 pub(crate) use self::compare::{NameEvidence, compare};
+pub(super) use self::edit::{ONE as ONE_EDIT, distance};
 use self::lexicon::{Class, Lexicon};
 use super::model::Model;
 
@@ -236,7 +237,8 @@ fn sound(text: &str) -> u64 {
     sound
 }
 
-fn letters(text: &str) -> u32 {
+/// A bit for each letter that a folded word has.
+pub(super) fn letters(text: &str) -> u32 {
     let bit = |byte: u8| if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { 1 << (26 + byte % 6) };
     text.bytes().fold(0, |letters, byte| letters | bit(byte))
 }
