@@ -59,6 +59,21 @@ uuid_id! {
     LeadId
 }
 
+uuid_id! {
+    /// A proposal of a stop value: a UUIDv5 (RFC 9562) of the value and of how often it was proposed.
+    StopId
+}
+
+impl StopId {
+    /// The namespace under which these ids are derived; a constant of this product.
+    const NAMESPACE: Uuid = Uuid::from_u128(0x3f0d_9be2_71c8_4a55_8e64_c9a2_5d17_f0b3);
+
+    /// The id of the `nth` proposal of a value, counted from 1.
+    pub fn derive(value: &str, nth: usize) -> Self {
+        Self(Uuid::new_v5(&Self::NAMESPACE, format!("{value}\n{nth}").as_bytes()))
+    }
+}
+
 impl IncidentId {
     /// A new id, ordered by the time of its making.
     pub fn generate() -> Self {

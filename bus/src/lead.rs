@@ -71,6 +71,28 @@ pub struct Lead {
     /// What they made of it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Judgement>,
+    /// The bits without the evidence that was marked, where any is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_left: Option<f64>,
+    /// The stop value that hides it, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_value: Option<String>,
+    /// What it gained since it was dismissed or set aside, if it came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news: Option<News>,
+}
+
+/// What a lead gained since it was dismissed or set aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    /// Number of the judgement that did it.
+    pub since: u32,
+    /// The bits that it had then.
+    pub bits_before: f64,
+    /// Members that it did not have.
+    pub came: Vec<IncidentId>,
+    /// Members that were revised.
+    pub revised: Vec<IncidentId>,
 }
 
 /// An incident in a lead, with what speaks for it.

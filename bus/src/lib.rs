@@ -4,6 +4,7 @@
 //! outbox, and the connection. It knows nothing of correlation; no other member of the workspace lies below it.
 
 pub mod agency;
+pub mod alert;
 pub mod atomic_batch;
 pub mod chain;
 pub mod check_digit;
@@ -29,6 +30,7 @@ pub mod realm;
 pub mod register;
 pub mod registers;
 pub mod signature;
+pub mod stop_value;
 pub mod stream;
 pub mod strict_json;
 pub mod subject;

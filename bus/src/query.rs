@@ -5,6 +5,7 @@ mod find;
 mod timeline;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -15,12 +16,14 @@ pub use self::entity::{
 pub use self::find::{FindAnswer, FindQuery, FoundIncident, Near, RouteWanted, Sort};
 pub use self::timeline::{Timeline, TimelineEvent, TimelineKind, TimelineOf, TimelineQuery};
 
+use crate::alert::{Alert, AlertChange, AlertDefinition, AlertName};
 use crate::comparison::Comparison;
 use crate::connection::Connection;
-use crate::id::{IncidentId, LeadId};
-use crate::judgement::{LeadState, Verdict};
+use crate::id::{IncidentId, LeadId, StopId};
+use crate::judgement::{EvidenceMark, LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
+use crate::stop_value::{StopChange, StopLine, StopValue};
 use crate::subject;
 use crate::trace::{Direction, Trace};
 
@@ -71,7 +74,7 @@ pub struct LeadsQuery {
     /// Closed leads too.
     #[serde(default)]
     pub closed: bool,
-    /// Leads that people dismissed too.
+    /// Leads that people dismissed too, and those that marks or stop values hide.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dismissed: bool,
     /// How many to pass over.
@@ -103,6 +106,9 @@ pub struct LeadLine {
     pub is_open: bool,
     /// Where it stands with the people who work on it.
     pub state: LeadState,
+    /// The bits without the evidence that was marked, where any is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_left: Option<f64>,
 }
 
 /// One lead with its members and its evidence.
@@ -122,6 +128,75 @@ pub struct JudgeQuery {
     pub by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is marked; only with that verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<EvidenceMark>,
+    /// Number of the judgement that is undone; only with that verdict, and without it the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u32>,
+}
+
+/// Proposes a stop value; the answer is how it stands then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposeStopQuery {
+    pub value: StopValue,
+    /// The last day on which it is to be in force, in UTC.
+    pub until: Date,
+    pub by: String,
+    pub reason: String,
+}
+
+/// Approves or withdraws a stop value; the answer is how it stands then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecideStopQuery {
+    pub stop_id: StopId,
+    pub change: StopChange,
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Stop values, the latest proposal first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopsQuery {
+    /// Those that were withdrawn or are over too.
+    #[serde(default)]
+    pub all: bool,
+}
+
+/// The answer to [`StopsQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StopsAnswer {
+    pub stops: Vec<StopLine>,
+}
+
+/// Adds an alert; the answer is how it stands then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddAlertQuery {
+    pub definition: AlertDefinition,
+}
+
+/// Pauses, resumes or removes an alert; the answer is how it stood last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeAlertQuery {
+    pub name: AlertName,
+    pub change: AlertChange,
+}
+
+/// All alerts, by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlertsQuery {}
+
+/// The answer to [`AlertsQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertsAnswer {
+    pub alerts: Vec<Alert>,
 }
 
 /// A trace from an incident.
@@ -194,6 +269,36 @@ impl Query for LeadQuery {
 impl Query for JudgeQuery {
     const NAME: &'static str = "judge";
     type Answer = Lead;
+}
+
+impl Query for ProposeStopQuery {
+    const NAME: &'static str = "stop-propose";
+    type Answer = StopLine;
+}
+
+impl Query for DecideStopQuery {
+    const NAME: &'static str = "stop-decide";
+    type Answer = StopLine;
+}
+
+impl Query for StopsQuery {
+    const NAME: &'static str = "stops";
+    type Answer = StopsAnswer;
+}
+
+impl Query for AddAlertQuery {
+    const NAME: &'static str = "alert-add";
+    type Answer = Alert;
+}
+
+impl Query for ChangeAlertQuery {
+    const NAME: &'static str = "alert-change";
+    type Answer = Alert;
+}
+
+impl Query for AlertsQuery {
+    const NAME: &'static str = "alerts";
+    type Answer = AlertsAnswer;
 }
 
 impl Query for TraceQuery {

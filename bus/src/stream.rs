@@ -32,6 +32,22 @@ pub fn dead_letters(realm: Realm) -> &'static str {
     }
 }
 
+/// An agency's own stream of what its alerts found.
+pub fn alerts(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Real => "ALERTS",
+        Realm::Exercise => "EXERCISE_ALERTS",
+    }
+}
+
+/// An agency's own key-value bucket of its alerts: what they wait for and how far they are, by name.
+pub fn alert_definitions(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Real => "ALERT_DEFINITIONS",
+        Realm::Exercise => "EXERCISE_ALERT_DEFINITIONS",
+    }
+}
+
 /// The key under which the register keeps an agency's name and public keys.
 pub fn register_agency_key(agency: &AgencyId) -> String {
     format!("agency.{agency}")
@@ -61,6 +77,11 @@ pub fn consumer_requests(stream: &str, consumer: &str) -> [String; 3] {
         format!("CONSUMER.INFO.{stream}.{consumer}"),
         consumer_reset(stream, consumer),
     ]
+}
+
+/// The subjects on which the readers of a stream of the own account acknowledge what they read.
+pub fn reader_acknowledgements(stream: &str) -> String {
+    format!("$JS.ACK.{stream}.>")
 }
 
 /// The subjects on which an agency acknowledges what its own consumer delivered.

@@ -1,8 +1,9 @@
 //! Every subject on the bus: built here, parsed here, and written nowhere else.
 
 use crate::agency::{AgencyId, CircleId};
+use crate::alert::AlertName;
 use crate::country::CountryCode;
-use crate::id::LeadId;
+use crate::id::{LeadId, StopId};
 use crate::incident::IncidentKind;
 use crate::realm::Realm;
 use crate::token::{Token, TokenError};
@@ -105,9 +106,24 @@ pub fn judgement(realm: Realm, lead_id: LeadId) -> String {
     format!("{}lead.judged.{lead_id}", prefix(realm))
 }
 
+/// Where an agency's daemon publishes what people do with one stop value.
+pub fn stop_value(realm: Realm, stop_id: StopId) -> String {
+    format!("{}lead.stopped.{stop_id}", prefix(realm))
+}
+
 /// All lead events of one realm in an agency's account.
 pub fn all_leads(realm: Realm) -> String {
     format!("{}lead.>", prefix(realm))
+}
+
+/// Where an agency's daemon publishes what one alert found.
+pub fn alert(realm: Realm, name: &AlertName) -> String {
+    format!("{}alert.{name}", prefix(realm))
+}
+
+/// Everything that alerts found in one realm in an agency's account.
+pub fn all_alerts(realm: Realm) -> String {
+    format!("{}alert.>", prefix(realm))
 }
 
 /// Where an agency's daemon keeps what it could not accept.

@@ -138,6 +138,9 @@ fn officer_publishes(id: &AgencyId) -> Vec<String> {
         allowed.push(subject::all_queries(realm));
         allowed.extend(stream::reader_requests(stream::leads(realm)));
         allowed.extend(stream::reader_requests(stream::dead_letters(realm)));
+        // Each person's place in what alerts found is a consumer of its own.
+        allowed.extend(stream::reader_requests(stream::alerts(realm)));
+        allowed.push(stream::reader_acknowledgements(stream::alerts(realm)));
     }
     allowed
 }

@@ -51,15 +51,16 @@ pub(crate) fn lead_lines(lead: &LeadLine) -> String {
     } else {
         format!("{} to {}", lead.first_day, lead.last_day)
     };
-    let first =
-        format!("{:>6.1} bits  {}  {} incidents  {when}{state}{closed}", lead.bits, lead.kind, lead.member_count);
+    // What was marked does not count.
+    let bits = lead.bits_left.unwrap_or(lead.bits);
+    let first = format!("{bits:>6.1} bits  {}  {} incidents  {when}{state}{closed}", lead.kind, lead.member_count);
     format!("{first}\n{}\n{:13}{}", wrapped(&lead.shared, &" ".repeat(13), &" ".repeat(13)), "", lead.lead_id)
 }
 
 /// Evidence in one wrapped paragraph.
 pub(crate) fn evidence_line(evidence: &Evidence, indent: &str) -> String {
     let text = format!("{:+.1} bits  {}", evidence.bits, evidence.words);
-    wrapped(&text, indent, &format!("{indent}  "))
+    wrapped(&text, indent, &" ".repeat(indent.len() + 2))
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ pub(crate) fn country(text: &str) -> Result<CountryCode, String> {
     CountryCode::named(text).ok_or_else(|| format!("found {text:?}, expected a country such as NL or Netherlands"))
 }
 
-fn family(text: &str) -> Result<Token, String> {
+pub(crate) fn family(text: &str) -> Result<Token, String> {
     let families = || SubstanceRegister::shipped().families().iter().map(|family| &family.id);
     families().find(|family| family.as_str() == text).cloned().ok_or_else(|| {
         let known: Vec<&str> = families().map(Token::as_str).collect();
@@ -202,7 +202,7 @@ fn family(text: &str) -> Result<Token, String> {
     })
 }
 
-fn identifier(text: &str) -> Result<(IdentifierKind, String), String> {
+pub(crate) fn identifier(text: &str) -> Result<(IdentifierKind, String), String> {
     let expected = || format!("found {text:?}, expected a kind and a value, as in container:MSKU6011672");
     let (kind, value) = text.split_once(':').ok_or_else(expected)?;
     let kind = kind.parse().map_err(|_| {

@@ -1,15 +1,17 @@
 //! Answering questions from the state.
 
 use backtrail_bus::id::LeadId;
-use backtrail_bus::judgement::{JudgementEvent, MAX_REASON};
+use backtrail_bus::judgement::{DAEMON, JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
-    EntityQuery, FindQuery, IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, Query, Status, StatusQuery,
+    AddAlertQuery, AlertsQuery, ChangeAlertQuery, DecideStopQuery, EntityQuery, FindQuery, IncidentQuery, IncidentRef,
+    JudgeQuery, LeadQuery, LeadsQuery, ProposeStopQuery, Query, Status, StatusQuery, StopsAnswer, StopsQuery,
     TimelineQuery, TraceQuery, WhyNotQuery, code,
 };
+use backtrail_bus::stop_value::StopEvent;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::engine::{Engine, QuestionError, Slot};
+use crate::engine::{Asked, Engine, NotJudged, QuestionError, Slot};
 
 /// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +21,17 @@ pub(crate) struct NoAnswer {
 }
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 16] = [
+    AddAlertQuery::NAME,
+    AlertsQuery::NAME,
+    ChangeAlertQuery::NAME,
     FindQuery::NAME,
     EntityQuery::NAME,
     TimelineQuery::NAME,
     JudgeQuery::NAME,
+    ProposeStopQuery::NAME,
+    DecideStopQuery::NAME,
+    StopsQuery::NAME,
     IncidentQuery::NAME,
     LeadsQuery::NAME,
     LeadQuery::NAME,
@@ -61,6 +69,10 @@ pub(crate) fn answer(
             let query: WhyNotQuery = parse(payload)?;
             json(&engine.why_not(one(engine, &query.a)?, one(engine, &query.b)?))
         }
+        StopsQuery::NAME => {
+            let StopsQuery { all } = parse(payload)?;
+            json(&StopsAnswer { stops: engine.stop_values(all) })
+        }
         StatusQuery::NAME => json(&status()),
         _ => Err(NoAnswer { code: code::NOT_FOUND, words: format!("no question is called {name:?}") }),
     }
@@ -68,22 +80,67 @@ pub(crate) fn answer(
 
 /// The judgement that is asked for, checked and not taken in yet.
 pub(crate) fn judgement(engine: &Engine, payload: &[u8], at: Timestamp) -> Result<JudgementEvent, NoAnswer> {
-    let JudgeQuery { lead_id, verdict, by, reason } = parse(payload)?;
-    let refused = |words: String| NoAnswer { code: code::NOT_UNDERSTOOD, words };
-    let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    let JudgeQuery { lead_id, verdict, by, reason, mark, undoes } = parse(payload)?;
+    let (by, reason) = (name(&by)?, checked_reason(reason)?);
     if reason.is_none() && verdict.needs_reason() {
         return Err(refused(format!("found no reason, expected one: a lead is not {verdict} without it")));
     }
-    for (what, text) in [("reason", reason.as_deref().unwrap_or_default()), ("name", by.as_str())] {
-        let length = text.chars().count();
+    let asked = Asked { lead_id, verdict, by, reason, mark, undoes };
+    engine.judgement(asked, at).map_err(|not_judged| match not_judged {
+        NotJudged::NoLead(lead_id) => no_lead(lead_id),
+        other => refused(other.to_string()),
+    })
+}
+
+/// The step of a stop value that is asked for, checked and not taken in yet.
+pub(crate) fn stop_event(
+    engine: &Engine,
+    question: &str,
+    payload: &[u8],
+    at: Timestamp,
+) -> Result<StopEvent, NoAnswer> {
+    let event = if question == ProposeStopQuery::NAME {
+        let ProposeStopQuery { value, until, by, reason } = parse(payload)?;
+        let length = value.to_string().chars().count();
         if length > MAX_REASON {
-            return Err(refused(format!("found a {what} of {length} characters, expected at most {MAX_REASON}")));
+            return Err(refused(format!("found a value of {length} characters, expected at most {MAX_REASON}")));
         }
+        let reason = checked_reason(Some(reason))?;
+        let reason = reason.ok_or_else(|| refused("found no reason, expected why it is stopped".to_owned()))?;
+        engine.propose_stop(value, until, name(&by)?, reason, at)
+    } else {
+        let DecideStopQuery { stop_id, change, by, reason } = parse(payload)?;
+        engine.decide_stop(stop_id, change, name(&by)?, checked_reason(reason)?, at)
+    };
+    event.map_err(|not_stopped| refused(not_stopped.to_string()))
+}
+
+/// Who somebody says to be.
+pub(crate) fn name(by: &str) -> Result<String, NoAnswer> {
+    let (by, length) = (by.trim(), by.chars().count());
+    if by.is_empty() {
+        return Err(refused("found no name, expected who it is".to_owned()));
     }
-    if by.trim().is_empty() {
-        return Err(refused("found no name, expected who judges".to_owned()));
+    if by == DAEMON {
+        return Err(refused(format!("found the name {DAEMON:?}, expected that of a person")));
     }
-    engine.judgement(lead_id, verdict, by.trim().to_owned(), reason, at).ok_or_else(|| no_lead(lead_id))
+    if length > MAX_REASON {
+        return Err(refused(format!("found a name of {length} characters, expected at most {MAX_REASON}")));
+    }
+    Ok(by.to_owned())
+}
+
+fn checked_reason(reason: Option<String>) -> Result<Option<String>, NoAnswer> {
+    let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    let length = reason.as_deref().unwrap_or_default().chars().count();
+    if length > MAX_REASON {
+        return Err(refused(format!("found a reason of {length} characters, expected at most {MAX_REASON}")));
+    }
+    Ok(reason)
+}
+
+pub(crate) fn refused(words: String) -> NoAnswer {
+    NoAnswer { code: code::NOT_UNDERSTOOD, words }
 }
 
 /// The one incident that is meant.
@@ -121,12 +178,12 @@ fn no_lead(lead_id: LeadId) -> NoAnswer {
     NoAnswer { code: code::NOT_FOUND, words: format!("no lead {lead_id} was ever opened here") }
 }
 
-fn parse<Q: Query>(payload: &[u8]) -> Result<Q, NoAnswer> {
+pub(crate) fn parse<Q: Query>(payload: &[u8]) -> Result<Q, NoAnswer> {
     // An empty question is one with nothing special about it.
     let payload = if payload.is_empty() { b"{}" } else { payload };
     serde_json::from_slice(payload).map_err(|error| NoAnswer { code: code::NOT_UNDERSTOOD, words: error.to_string() })
 }
 
-fn json<T: Serialize>(answer: &T) -> Result<Vec<u8>, NoAnswer> {
+pub(crate) fn json<T: Serialize>(answer: &T) -> Result<Vec<u8>, NoAnswer> {
     Ok(serde_json::to_vec(answer).expect("answers are plain data"))
 }

@@ -6,19 +6,25 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use async_nats::jetstream;
+use backtrail_bus::alert::{Alert, AlertChange};
 use backtrail_bus::chain::Follows;
 use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
+use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::lead::LeadEvent;
-use backtrail_bus::query::{JudgeQuery, Query, Status, code};
+use backtrail_bus::query::{
+    AddAlertQuery, AlertsAnswer, AlertsQuery, ChangeAlertQuery, DecideStopQuery, JudgeQuery, ProposeStopQuery, Query,
+    Status, code,
+};
 use backtrail_bus::subject;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use crate::answer::{NoAnswer, answer, judgement};
+use crate::alerts::{Alerts, AlertsError, HubPlace, NotTaken};
+use crate::answer::{NoAnswer, answer, json, judgement, parse, refused, stop_event};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError};
 use crate::engine::{Applied, load_tables};
@@ -62,12 +68,33 @@ enum StepError {
     LeadEvents(#[from] LeadEventsError),
     #[error(transparent)]
     DeadLetters(#[from] DeadLettersError),
+    #[error(transparent)]
+    Alerts(#[from] AlertsError),
 }
 
 /// Why following ended.
 enum Ended {
     Shutdown,
     Failed(StepError),
+}
+
+/// Why an alert was not added or changed.
+#[derive(Debug)]
+enum ChangeError {
+    NoAnswer(NoAnswer),
+    NotTaken(NotTaken),
+}
+
+impl From<NoAnswer> for ChangeError {
+    fn from(no_answer: NoAnswer) -> Self {
+        Self::NoAnswer(no_answer)
+    }
+}
+
+impl From<NotTaken> for ChangeError {
+    fn from(not_taken: NotTaken) -> Self {
+        Self::NotTaken(not_taken)
+    }
 }
 
 /// The streams that a message goes through, opened anew after every failure.
@@ -85,6 +112,9 @@ struct Daemon {
     state: State,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
+    /// Dismissed leads that came back, in the same way.
+    reopened: Vec<JudgementEvent>,
+    alerts: Alerts,
     started_at: Timestamp,
     caught_up: bool,
 }
@@ -101,6 +131,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let mut daemon = Daemon {
         keyring: Keyring::new(connection.clone()),
         unpublished: Vec::new(),
+        reopened: Vec::new(),
+        alerts: Alerts::new(config.context.realm),
         started_at: Timestamp::now(),
         caught_up: false,
         config,
@@ -157,7 +189,7 @@ impl Daemon {
                 () = shutdown.as_mut() => return Ended::Shutdown,
                 Some(question) = questions.recv() => {
                     if let Err(error) = self.answer(question, &mut streams.lead_events).await {
-                        return Ended::Failed(error.into());
+                        return Ended::Failed(error);
                     }
                     continue;
                 }
@@ -189,25 +221,37 @@ impl Daemon {
             self.saver.begin_anew().await;
             self.state.progress.position.consumer_created = created;
             self.unpublished.clear();
+            self.reopened.clear();
         }
         let dead_letters = DeadLetters::open(&self.connection, realm).await?;
         let mut lead_events = LeadEvents::open(&self.connection, realm, self.state.progress.position.leads).await?;
         for event in lead_events.take_judged() {
             self.state.engine.judge(event);
         }
+        for event in lead_events.take_stopped() {
+            self.state.engine.take_stop(event);
+        }
+        self.state.engine.set_clock(Timestamp::now());
+        self.alerts.open(&self.connection).await?;
         self.caught_up = follower.start_after(self.state.progress.position.incidents).await?;
         info!(after = self.state.progress.position.incidents, "following the hub");
         Ok(Streams { follower, lead_events, dead_letters })
     }
 
-    /// Takes in one chunk: state, lead events, acknowledgements, in this order, so that a crash in between loses
+    /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
     /// nothing and repeats only what is recognised.
     async fn take(&mut self, chunk: Chunk, streams: &mut Streams) -> Result<(), StepError> {
+        self.state.engine.set_clock(Timestamp::now());
         for message in &chunk.messages {
             self.take_message(message, streams).await?;
         }
         streams.lead_events.publish(&self.unpublished).await?;
         self.unpublished.clear();
+        for event in &self.reopened {
+            streams.lead_events.publish_judgement(event).await?;
+        }
+        self.reopened.clear();
+        self.alerts.say(Timestamp::now()).await?;
         self.state.progress.position.leads = streams.lead_events.sequence();
         for message in &chunk.messages {
             if let Err(error) = message.ack().await {
@@ -228,7 +272,7 @@ impl Daemon {
         }
         let headers = message.headers.as_ref();
         let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
-        if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload)) {
+        if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload, sequence, stored_at)) {
             streams.dead_letters.keep(message, sequence, stored_at, &rejection).await?;
             self.state.progress.counters.dead_letters += 1;
         }
@@ -238,7 +282,13 @@ impl Daemon {
         Ok(())
     }
 
-    fn accept(&mut self, opened: &Opened, payload: &bytes::Bytes) -> Result<(), Rejection> {
+    fn accept(
+        &mut self,
+        opened: &Opened,
+        payload: &bytes::Bytes,
+        sequence: u64,
+        stored_at: Timestamp,
+    ) -> Result<(), Rejection> {
         let Opened { subject, incident, kid, link, digest } = opened;
         match self.state.progress.chains.follow(kid, &subject.circle, link, digest) {
             Follows::InOrder | Follows::FilledGap => {}
@@ -250,11 +300,23 @@ impl Daemon {
                 warn!(agency = %subject.agency, circle = %subject.circle, sequence = link.sequence, ?broken, "chain");
             }
         }
+        let is_revision = incident.revision > 1 && !self.alerts.is_empty();
+        let before = if is_revision { self.state.engine.held_incident(incident.incident_id) } else { None };
         let applied = self.state.engine.apply(incident, payload)?;
         self.state.engine.posted_to(incident.incident_id, &subject.circle);
         match applied {
             Applied::Changed(events) => {
                 debug!(incident_id = %incident.incident_id, revision = incident.revision, "incident accepted");
+                // When the hub stored it: the same at every replay.
+                for reopened in self.state.engine.reopenings(&events, stored_at) {
+                    self.state.engine.judge(reopened.clone());
+                    self.reopened.push(reopened);
+                }
+                if !self.alerts.is_empty() {
+                    let place = self.hub_place(sequence, stored_at);
+                    let (engine, now) = (&self.state.engine, Timestamp::now());
+                    self.alerts.look_at(engine, incident, before.as_ref(), &events, &place, now);
+                }
                 self.unpublished.extend(events);
                 self.show(opened);
             }
@@ -272,12 +334,84 @@ impl Daemon {
         tokio::spawn(async move { client.publish(subject, payload.into()).await });
     }
 
+    fn hub_place(&self, sequence: u64, stored_at: Timestamp) -> HubPlace {
+        let consumer_created = self.state.progress.position.consumer_created.clone();
+        HubPlace { consumer_created, sequence, stored_at }
+    }
+
     /// Answers a question. An error means that a judgement may be stored or not: opening the stream anew shows it.
-    async fn answer(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
-        if question.name != JudgeQuery::NAME {
-            self.answer_from_state(question);
-            return Ok(());
+    async fn answer(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), StepError> {
+        self.state.engine.set_clock(Timestamp::now());
+        match question.name {
+            JudgeQuery::NAME => Ok(self.judge(question, lead_events).await?),
+            ProposeStopQuery::NAME | DecideStopQuery::NAME => Ok(self.stop(question, lead_events).await?),
+            AddAlertQuery::NAME | ChangeAlertQuery::NAME => Ok(self.change_alert(question).await?),
+            _ => {
+                self.answer_from_state(question);
+                Ok(())
+            }
         }
+    }
+
+    async fn change_alert(&mut self, question: Question) -> Result<(), AlertsError> {
+        let (answer, result) = match self.changed_alert(question.name, &question.payload).await {
+            Ok(alert) => (json(&alert), Ok(())),
+            Err(ChangeError::NoAnswer(no_answer)) => (Err(no_answer), Ok(())),
+            Err(ChangeError::NotTaken(not_taken)) => {
+                let words = not_taken.to_string();
+                match not_taken {
+                    NotTaken::Refused(_) => (Err(refused(words)), Ok(())),
+                    NotTaken::Unknown(_) => (Err(NoAnswer { code: code::NOT_FOUND, words }), Ok(())),
+                    NotTaken::NotNow(error) => (Err(not_now(words)), Err(error)),
+                }
+            }
+        };
+        respond(question, answer);
+        result
+    }
+
+    async fn changed_alert(&mut self, question: &str, payload: &[u8]) -> Result<Alert, ChangeError> {
+        let now = Timestamp::now();
+        let place = self.hub_place(self.state.progress.position.incidents, now);
+        let is_behind = !self.caught_up;
+        // What lies before it would look new.
+        let still_reading = || ChangeError::NoAnswer(not_now("the daemon still reads what came before".to_owned()));
+        if question == AddAlertQuery::NAME {
+            let AddAlertQuery { definition } = parse(payload)?;
+            if is_behind {
+                return Err(still_reading());
+            }
+            return Ok(self.alerts.add(definition, place, now).await?);
+        }
+        let ChangeAlertQuery { name, change } = parse(payload)?;
+        if is_behind && change == AlertChange::Resume {
+            return Err(still_reading());
+        }
+        Ok(self.alerts.change(&name, change, place).await?)
+    }
+
+    async fn stop(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
+        let event = match stop_event(&self.state.engine, question.name, &question.payload, Timestamp::now()) {
+            Ok(event) => event,
+            Err(refused) => {
+                respond(question, Err(refused));
+                return Ok(());
+            }
+        };
+        if let Err(error) = lead_events.publish_stop(&event).await {
+            respond(question, Err(not_now(format!("not known to be stored: {error}; see `backtrail stop list`"))));
+            return Err(error);
+        }
+        self.state.progress.position.leads = lead_events.sequence();
+        let stop_id = event.stop_id;
+        self.state.engine.take_stop(event);
+        self.saver.count();
+        let stop = self.state.engine.stop(stop_id).expect("it was taken in just now");
+        respond(question, Ok(serde_json::to_vec(&stop).expect("a stop value is plain data")));
+        Ok(())
+    }
+
+    async fn judge(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
         let event = match judgement(&self.state.engine, &question.payload, Timestamp::now()) {
             Ok(event) => event,
             Err(refused) => {
@@ -300,13 +434,24 @@ impl Daemon {
 
     /// Answers from what is known; nothing can be stored.
     fn answer_while_down(&mut self, question: Question) {
-        if question.name == JudgeQuery::NAME {
+        self.state.engine.set_clock(Timestamp::now());
+        let stored = [
+            JudgeQuery::NAME,
+            ProposeStopQuery::NAME,
+            DecideStopQuery::NAME,
+            AddAlertQuery::NAME,
+            ChangeAlertQuery::NAME,
+        ];
+        if stored.contains(&question.name) {
             return respond(question, Err(not_now("not stored: the connection is down".to_owned())));
         }
         self.answer_from_state(question);
     }
 
     fn answer_from_state(&mut self, question: Question) {
+        if question.name == AlertsQuery::NAME {
+            return respond(question, json(&AlertsAnswer { alerts: self.alerts.all() }));
+        }
         let status = self.status();
         let answer = answer(&mut self.state.engine, || status.clone(), question.name, &question.payload);
         respond(question, answer);
@@ -332,7 +477,8 @@ impl Daemon {
     async fn finish(mut self) -> Result<(), RunError> {
         info!("shutting down");
         // Events that could not be published are made again from the hub, if the snapshot stays behind them.
-        let last = if self.unpublished.is_empty() { Some(&mut self.state) } else { None };
+        let is_published = self.unpublished.is_empty() && self.reopened.is_empty() && self.alerts.is_settled();
+        let last = if is_published { Some(&mut self.state) } else { None };
         self.saver.finish(last).await?;
         if let Err(error) = self.connection.client.flush().await {
             debug!(%error, "the connection was gone already");

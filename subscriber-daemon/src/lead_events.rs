@@ -9,10 +9,12 @@ use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::realm::Realm;
+use backtrail_bus::stop_value::StopEvent;
 use backtrail_bus::token::Token;
 use backtrail_bus::{stream, subject};
 use futures_util::{StreamExt, TryStreamExt};
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 use tracing::{debug, info};
 
 /// How many single messages may wait for their acknowledgement at once.
@@ -28,6 +30,8 @@ pub(crate) struct LeadEvents {
     published: FxHashMap<LeadId, u32>,
     /// Judgements that the state may not know.
     judged: Vec<JudgementEvent>,
+    /// The same of stop values.
+    stopped: Vec<StopEvent>,
     sequence: u64,
 }
 
@@ -56,6 +60,7 @@ impl LeadEvents {
             realm,
             published: FxHashMap::default(),
             judged: Vec::new(),
+            stopped: Vec::new(),
             sequence: last,
         };
         if last > sequence {
@@ -88,12 +93,30 @@ impl LeadEvents {
         std::mem::take(&mut self.judged)
     }
 
+    /// What people did with stop values, found in the same way.
+    pub(crate) fn take_stopped(&mut self) -> Vec<StopEvent> {
+        std::mem::take(&mut self.stopped)
+    }
+
     /// Publishes a judgement and waits until it is stored.
     pub(crate) async fn publish_judgement(&mut self, event: &JudgementEvent) -> Result<(), LeadEventsError> {
+        self.publish_one(subject::judgement(self.realm, event.lead_id), event.event_id(), event).await
+    }
+
+    /// Publishes what somebody did with a stop value and waits until it is stored.
+    pub(crate) async fn publish_stop(&mut self, event: &StopEvent) -> Result<(), LeadEventsError> {
+        self.publish_one(subject::stop_value(self.realm, event.stop_id), event.event_id(), event).await
+    }
+
+    async fn publish_one(
+        &mut self,
+        subject: String,
+        event_id: String,
+        event: &impl Serialize,
+    ) -> Result<(), LeadEventsError> {
         let mut headers = HeaderMap::new();
-        headers.insert(MESSAGE_ID_HEADER, event.event_id());
-        let payload = serde_json::to_vec(event).expect("a judgement is plain data").into();
-        let subject = subject::judgement(self.realm, event.lead_id);
+        headers.insert(MESSAGE_ID_HEADER, event_id);
+        let payload = serde_json::to_vec(event).expect("an event is plain data").into();
         let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
         self.sequence = self.sequence.max(stored.await.map_err(failed)?.sequence);
         Ok(())
@@ -134,6 +157,8 @@ impl LeadEvents {
                 *version = event.version.max(*version);
             } else if let Ok(event) = serde_json::from_slice::<JudgementEvent>(&message.payload) {
                 self.judged.push(event);
+            } else if let Ok(event) = serde_json::from_slice::<StopEvent>(&message.payload) {
+                self.stopped.push(event);
             }
             if message.info().map_err(failed)?.stream_sequence >= last {
                 break;

@@ -3,6 +3,7 @@
 //! `engine` is a pure fold from incidents to leads; everything else here is its edges: following the hub, verifying,
 //! publishing, answering, and keeping the state across restarts.
 
+mod alerts;
 mod answer;
 mod config;
 mod daemon;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod alerts;
 mod bulk_twice;
 mod circles;
 mod crash;

@@ -20,7 +20,7 @@ pub(crate) struct Leads {
     /// Closed leads too
     #[arg(long)]
     closed: bool,
-    /// Dismissed leads too
+    /// Dismissed leads too, and those that marks or stop values hide
     #[arg(long)]
     dismissed: bool,
     /// At most so many

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod alert;
 pub(crate) mod amend;
 pub(crate) mod bulk;
 pub(crate) mod circles;
@@ -13,6 +14,7 @@ pub(crate) mod post;
 pub(crate) mod retract;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod stop;
 pub(crate) mod substance;
 pub(crate) mod timeline;
 pub(crate) mod trace;

@@ -2,22 +2,26 @@
 
 use anyhow::Context as _;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use backtrail_bus::alert::AlertNotice;
 use backtrail_bus::connection::Connection;
 use backtrail_bus::exit;
-use backtrail_bus::judgement::JudgementEvent;
+use backtrail_bus::judgement::{DAEMON, JudgementEvent, LeadState, Verdict};
 use backtrail_bus::lead::{IncidentSummary, LeadChange, LeadEvent};
+use backtrail_bus::query::{LeadQuery, StopsQuery, ask};
+use backtrail_bus::stop_value::{StopChange, StopEvent, StopState};
 use backtrail_bus::{stream, subject};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::command::alert::notice_lines;
 use crate::command::lead::judgement_line;
 use crate::output::{evidence_line, incident_line, print_json, wrapped};
 use crate::session::Session;
 
-/// Watch leads as they open, until Ctrl-C
+/// Watch leads as they open or come back, until Ctrl-C
 ///
 /// Nothing is missed between `--since` and now: lead events are kept on the agency's own stream. `--incidents` is a
-/// live view of what the daemon accepts, from now on.
+/// live view of what the daemon accepts, from now on. `--alerts` shows what alerts find, without marking it as read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  backtrail watch --since 24h")]
 pub(crate) struct Watch {
@@ -25,8 +29,11 @@ pub(crate) struct Watch {
     #[arg(long, value_name = "TIME", conflicts_with = "incidents", value_parser = since)]
     since: Option<Since>,
     /// Show every change of a lead, not only that it opened
-    #[arg(long, conflicts_with = "incidents")]
+    #[arg(long, conflicts_with_all = ["incidents", "alerts"])]
     all_changes: bool,
+    /// Show what alerts find
+    #[arg(long, conflicts_with = "incidents")]
+    alerts: bool,
     /// Show incidents as the daemon accepts them
     #[arg(long)]
     incidents: bool,
@@ -45,10 +52,10 @@ impl Watch {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
         let connection = session.connect().await?;
         let watching = async {
-            if self.incidents {
-                self.incidents(session, &connection).await
-            } else {
-                self.leads(session, &connection).await
+            match (self.incidents, self.alerts) {
+                (true, _) => self.incidents(session, &connection).await,
+                (_, true) => self.alerts(session, &connection).await,
+                _ => self.leads(session, &connection).await,
             }
         };
         tokio::select! {
@@ -58,9 +65,9 @@ impl Watch {
         Ok(exit::DONE)
     }
 
-    async fn leads(&self, session: &Session, connection: &Connection) -> anyhow::Result<()> {
-        let name = stream::leads(session.realm());
-        let leads = connection
+    /// Reads a stream of the own account from where it was asked for.
+    async fn messages(&self, name: &str, connection: &Connection) -> anyhow::Result<pull::Ordered> {
+        let found = connection
             .own()
             .get_stream(name)
             .await
@@ -74,20 +81,53 @@ impl Watch {
             }
         };
         let config = pull::OrderedConfig { deliver_policy, ..pull::OrderedConfig::default() };
-        let mut messages = leads.create_consumer(config).await?.messages().await?;
+        Ok(found.create_consumer(config).await?.messages().await?)
+    }
+
+    async fn alerts(&self, session: &Session, connection: &Connection) -> anyhow::Result<()> {
+        let mut messages = self.messages(stream::alerts(session.realm()), connection).await?;
+        let mut shown = 0;
+        while self.count.is_none_or(|count| shown < count) {
+            let Some(message) = messages.next().await else { break };
+            let notice: AlertNotice = serde_json::from_slice(&message?.payload).context("what an alert found")?;
+            shown += 1;
+            if session.json { print_json(&notice) } else { println!("{}", notice_lines(&notice)) }
+        }
+        Ok(())
+    }
+
+    async fn leads(&self, session: &Session, connection: &Connection) -> anyhow::Result<()> {
+        let mut messages = self.messages(stream::leads(session.realm()), connection).await?;
+        // Events say what the evidence says; what is silenced, the daemon knows. Without one, everything is shown.
+        let mut has_stops = match ask(connection, session.realm(), &StopsQuery::default()).await {
+            Ok(answer) => answer.stops.iter().any(|line| line.state == StopState::InForce),
+            Err(_) => false,
+        };
         let mut shown = 0;
         while self.count.is_none_or(|count| shown < count) {
             let Some(message) = messages.next().await else { break };
             let message = message?;
             if let Ok(event) = serde_json::from_slice::<JudgementEvent>(&message.payload) {
-                if self.all_changes {
+                let came_back = event.judgement.verdict == Verdict::Reopened && event.judgement.by == DAEMON;
+                if self.all_changes || came_back {
                     shown += 1;
                     if session.json { print_json(&event) } else { print_judgement(&event) }
                 }
                 continue;
             }
+            if let Ok(event) = serde_json::from_slice::<StopEvent>(&message.payload) {
+                has_stops |= event.step.change == StopChange::Approved;
+                if self.all_changes {
+                    shown += 1;
+                    if session.json { print_json(&event) } else { print_stop(&event) }
+                }
+                continue;
+            }
             let event: LeadEvent = serde_json::from_slice(&message.payload).context("a lead event")?;
             if !self.all_changes && event.change != LeadChange::Opened {
+                continue;
+            }
+            if !self.all_changes && has_stops && is_stopped(&event, session, connection).await {
                 continue;
             }
             shown += 1;
@@ -113,9 +153,21 @@ impl Watch {
     }
 }
 
+/// True if what the lead's members share is a stop value now.
+async fn is_stopped(event: &LeadEvent, session: &Session, connection: &Connection) -> bool {
+    let question = LeadQuery { lead_id: event.lead_id };
+    ask(connection, session.realm(), &question).await.is_ok_and(|lead| lead.state == LeadState::Stopped)
+}
+
 fn print_judgement(event: &JudgementEvent) {
     println!("judged  {}", event.lead_id);
     println!("  {}", judgement_line(&event.judgement));
+}
+
+fn print_stop(event: &StopEvent) {
+    let StopEvent { stop_id, value, until, step } = event;
+    println!("stop value {}  {stop_id}", step.change);
+    println!("{}", wrapped(&format!("{value}, by {}, until {until}", step.by), "  ", "  "));
 }
 
 fn print_event(event: &LeadEvent) {

@@ -48,9 +48,9 @@ impl Engine {
     pub fn leads(&self, query: &LeadsQuery) -> LeadsAnswer {
         let wanted = |lead_id: LeadId, record: &Record| {
             (query.closed || record.is_open())
-                && (query.dismissed || self.state(lead_id, record) != LeadState::Dismissed)
+                && (query.dismissed || !self.state(lead_id, record).is_hidden())
                 && query.kind.is_none_or(|kind| kind == record.kind)
-                && query.min_bits.is_none_or(|bits| record.bits >= bits)
+                && query.min_bits.is_none_or(|bits| self.bits_left(lead_id, record) >= bits)
         };
         let all = self.book.all().filter(|(lead_id, record)| wanted(*lead_id, record));
         let mut leads: Vec<LeadLine> = all.map(|(lead_id, record)| self.line(lead_id, record)).collect();
@@ -80,6 +80,9 @@ impl Engine {
             closed_because: record.closed_because.clone(),
             state: self.state(lead_id, record),
             history: self.judgements.of(lead_id).to_vec(),
+            bits_left: self.bits_left_if_marked(lead_id, record),
+            stop_value: self.stop_of(record).map(ToString::to_string),
+            news: self.news(lead_id, record).filter(|_| self.state(lead_id, record) == LeadState::Reopened),
         })
     }
 
@@ -95,6 +98,7 @@ impl Engine {
             incidents: hub.len() as u64,
             is_hot: hub.is_hot(),
             makes_leads: hub.class.makes_leads(),
+            stop_value: self.stop_words(hub.id),
         });
         let of_both = own.keys.iter().flat_map(|key| self.leads_at(*key)).filter(|(_, record)| {
             let has = |slot| record.members.iter().any(|(member, _)| *member == slot);
@@ -142,10 +146,12 @@ impl Engine {
             last_day: day(facts().map(|facts| facts.last_day).max()),
             is_open: record.is_open(),
             state: self.state(lead_id, record),
+            bits_left: self.bits_left_if_marked(lead_id, record),
         }
     }
 }
 
 fn strongest_first(leads: &mut [LeadLine]) {
-    leads.sort_by(|a, b| b.bits.total_cmp(&a.bits).then_with(|| a.lead_id.cmp(&b.lead_id)));
+    let bits = |lead: &LeadLine| lead.bits_left.unwrap_or(lead.bits);
+    leads.sort_by(|a, b| bits(b).total_cmp(&bits(a)).then_with(|| a.lead_id.cmp(&b.lead_id)));
 }

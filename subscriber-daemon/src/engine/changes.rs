@@ -4,6 +4,7 @@ use backtrail_bus::agency::CircleId;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::Judgement;
 use backtrail_bus::lead::LeadKind;
+use backtrail_bus::stop_value::Stop;
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
@@ -20,6 +21,7 @@ pub(super) struct Changes {
     incidents: Vec<Slot>,
     leads: Vec<LeadId>,
     judged: Vec<LeadId>,
+    has_stops: bool,
 }
 
 impl Changes {
@@ -27,6 +29,10 @@ impl Changes {
         if self.is_noted {
             self.judged.push(lead_id);
         }
+    }
+
+    pub(super) fn note_stop(&mut self) {
+        self.has_stops = self.is_noted;
     }
 
     pub(super) fn note_incident(&mut self, slot: Slot) {
@@ -48,6 +54,8 @@ pub struct Written<'a> {
     incidents: Vec<WrittenIncident<'a>>,
     leads: Vec<(LeadId, &'a Record)>,
     judged: Vec<(LeadId, &'a [Judgement])>,
+    /// All of them, if any changed: they are few.
+    stops: Option<&'a [Stop]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +74,7 @@ pub struct Restored {
     incidents: Vec<RestoredIncident>,
     leads: Vec<(LeadId, Record)>,
     judged: Vec<(LeadId, Vec<Judgement>)>,
+    stops: Option<Vec<Stop>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,7 +121,9 @@ impl Engine {
         let mut judged = std::mem::take(&mut self.changes.judged);
         judged.sort_unstable();
         judged.dedup();
+        let has_stops = std::mem::take(&mut self.changes.has_stops);
         Written {
+            stops: has_stops.then(|| self.stops.all()),
             judged: judged.into_iter().map(|lead_id| (lead_id, self.judgements.of(lead_id))).collect(),
             incidents: incidents.into_iter().map(|slot| self.written(slot)).collect(),
             leads: leads.into_iter().filter_map(|lead_id| Some((lead_id, self.book.get(lead_id)?))).collect(),
@@ -132,11 +143,13 @@ impl Engine {
             incidents: (start..count.min(start + part)).map(|slot| self.written(slot as Slot)).collect(),
             leads: Vec::new(),
             judged: Vec::new(),
+            stops: None,
         });
         incidents.chain(std::iter::once_with(|| Written {
             incidents: Vec::new(),
             leads: self.book.all().collect(),
             judged: self.judgements.all().collect(),
+            stops: Some(self.stops.all()),
         }))
     }
 
@@ -159,6 +172,9 @@ impl Engine {
         for (lead_id, history) in restored.judged {
             self.judgements.restore(lead_id, history);
         }
+        if let Some(stops) = restored.stops {
+            self.stops.restore(stops);
+        }
         Ok(())
     }
 
@@ -174,6 +190,7 @@ impl Engine {
                 }
             }
         }
+        self.strike_all();
     }
 
     fn written(&self, slot: Slot) -> WrittenIncident<'_> {

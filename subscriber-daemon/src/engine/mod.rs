@@ -3,6 +3,7 @@
 //! It is pure: no clock, no I/O, no randomness. The same incidents in the same order give the same events, and in any
 //! order the same open leads, because a lead is a function of the incidents that meet at its hub.
 
+mod alert;
 mod answers;
 mod arrival;
 mod book;
@@ -29,7 +30,9 @@ mod poisson;
 mod question;
 mod readings;
 mod sharded;
+mod stops;
 mod store;
+mod strikes;
 #[cfg(test)]
 mod tests_support;
 mod timeline;
@@ -42,6 +45,7 @@ use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{IncidentSummary, LeadEvent, Member};
 use rustc_hash::FxHashSet;
 
+pub use self::alert::{Seen, Watched};
 use self::book::{Book, Entry, Record};
 use self::catalogue::Catalogue;
 use self::changes::Changes;
@@ -52,10 +56,13 @@ use self::find::FrozenOrders;
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
 use self::judgements::Judgements;
+pub use self::judgements::{Asked, NotJudged};
 use self::lead::{Meeting, View};
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
 pub use self::question::QuestionError;
+pub use self::stops::NotStopped;
+use self::stops::Stops;
 use self::store::{Held, Reader, Store};
 
 /// The state of the fold.
@@ -68,6 +75,7 @@ pub struct Engine {
     circles: Circles,
     catalogue: Catalogue,
     frozen: FrozenOrders,
+    stops: Stops,
     /// What the journal does not have yet.
     changes: Changes,
 }
@@ -109,7 +117,9 @@ impl Engine {
         touched.extend(&*self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        Ok(Applied::Changed(self.reconcile(touched, closing)))
+        let events = self.reconcile(touched, closing);
+        self.strike_changed(events.iter().map(|event| event.lead_id));
+        Ok(Applied::Changed(events))
     }
 
     /// True if this very revision is held.

@@ -108,14 +108,7 @@ impl ObservedParty {
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
     pub(crate) fn address_key(&self) -> Option<Key> {
-        let words = || self.address.split(' ').filter(|word| !word.is_empty());
-        let mut numbers: Vec<&str> = words().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).collect();
-        let street: String = words().find(|word| !numbers.contains(word))?.chars().take(4).collect();
-        numbers.sort_unstable();
-        if numbers.iter().map(|number| number.len()).sum::<usize>() < MIN_ADDRESS_DIGITS {
-            return None;
-        }
-        let address = format!("{street} {}", numbers.join(" "));
+        let address = address_text(&self.address)?;
         match (self.role.is_sender(), self.role.is_receiver()) {
             (true, _) => Some(Key::SenderAddress(address)),
             (_, true) => Some(Key::ReceiverAddress(address)),
@@ -128,6 +121,18 @@ impl ObservedParty {
 pub(crate) const MAX_NEAR_KEYS: usize = 3;
 /// Signs in the numbers of an address that may be a key: "12 High Street" is in every town.
 const MIN_ADDRESS_DIGITS: usize = 5;
+
+/// What a folded address comes down to as a key.
+pub(crate) fn address_text(address: &str) -> Option<String> {
+    let words = || address.split(' ').filter(|word| !word.is_empty());
+    let mut numbers: Vec<&str> = words().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).collect();
+    let street: String = words().find(|word| !numbers.contains(word))?.chars().take(4).collect();
+    numbers.sort_unstable();
+    if numbers.iter().map(|number| number.len()).sum::<usize>() < MIN_ADDRESS_DIGITS {
+        return None;
+    }
+    Some(format!("{street} {}", numbers.join(" ")))
+}
 
 impl Observation {
     /// Reads an incident.

@@ -12,9 +12,10 @@ const KEPT: usize = 1 << 12;
 
 /// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was read stands there.
 #[derive(Debug)]
-pub(crate) struct Readings(Mutex<Places>);
+pub(crate) struct Readings(Mutex<Box<[Place]>>);
 
-type Places = Box<[Option<(Slot, Arc<Observation>)>]>;
+/// Where one reading may lie.
+type Place = Option<(Slot, Arc<Observation>)>;
 
 impl Default for Readings {
     fn default() -> Self {
@@ -48,7 +49,7 @@ impl Readings {
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
+    fn places(&self) -> MutexGuard<'_, Box<[Place]>> {
         // Every place is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

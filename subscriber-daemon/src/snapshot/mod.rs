@@ -264,14 +264,35 @@ fn read_whole(file: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use backtrail_bus::exercise::{Settings, generate};
+    use backtrail_bus::judgement::{EvidenceMark, LeadState, MarkedAs, MarkedEvidence, Verdict};
+    use backtrail_bus::query::{LeadLine, LeadsQuery};
+    use backtrail_bus::stop_value::{StopLine, StopValue};
 
     use super::*;
-    use crate::engine::Applied;
+    use crate::engine::{Applied, Asked};
 
     /// Everything that can be seen of a state.
-    fn seen(state: &State) -> (Vec<backtrail_bus::query::LeadLine>, usize, &Progress) {
-        let query = backtrail_bus::query::LeadsQuery { limit: 10_000, closed: true, ..Default::default() };
-        (state.engine.leads(&query).leads, state.engine.incident_count(), &state.progress)
+    fn seen(state: &State) -> (Vec<LeadLine>, Vec<StopLine>, usize, &Progress) {
+        let query = LeadsQuery { limit: 10_000, closed: true, dismissed: true, ..Default::default() };
+        let (leads, stops) = (state.engine.leads(&query).leads, state.engine.stop_values(true));
+        (leads, stops, state.engine.incident_count(), &state.progress)
+    }
+
+    /// People mark evidence of a lead and stop a value, in the one state and in the other.
+    fn work_leads(states: [&mut State; 2]) {
+        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        for State { engine, .. } in states {
+            let leads = engine.leads(&LeadsQuery { limit: 2, ..LeadsQuery::default() }).leads;
+            let evidence = MarkedEvidence::Shared;
+            let mark = Some(EvidenceMark { evidence, marked_as: MarkedAs::Forwarder });
+            let (by, reason) = ("A".to_owned(), Some("a forwarder".to_owned()));
+            let (lead_id, verdict, undoes) = (leads[0].lead_id, Verdict::Marked, None);
+            let marked = engine.judgement(Asked { lead_id, verdict, by, reason, mark, undoes }, now).unwrap();
+            engine.judge(marked);
+            let value = StopValue::Party("Lotus Harbour Co., Ltd.".to_owned());
+            let until = "2199-01-01".parse().unwrap();
+            engine.take_stop(engine.propose_stop(value, until, "A".to_owned(), "a hub".to_owned(), now).unwrap());
+        }
     }
 
     /// How many incidents came by a circle.
@@ -301,12 +322,16 @@ mod tests {
                 state.engine.posted_to(incident.incident_id, &circle);
                 reloaded.engine.posted_to(incident.incident_id, &circle);
             }
+            if number == 1 {
+                work_leads([&mut state, &mut reloaded]);
+            }
             state.progress.position.incidents = number as u64;
             file.append(&encode_changes(&mut state)).unwrap();
             reloaded = SnapshotFile::in_dir(dir.path()).load();
             assert_eq!(seen(&reloaded), seen(&state));
         }
         assert!(state.engine.open_lead_count() > 10);
+        assert!(seen(&state).0.iter().any(|lead| lead.state == LeadState::SetAside) && seen(&state).1.len() == 1);
         file.rewrite(&state).unwrap();
         let mut rewritten = SnapshotFile::in_dir(dir.path()).load();
         assert_eq!(seen(&rewritten), seen(&state));

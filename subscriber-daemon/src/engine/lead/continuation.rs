@@ -99,11 +99,8 @@ pub(super) fn evidence(
     slot: Slot,
     member: &Observation,
 ) -> Vec<Evidence> {
-    let is_departure = |slot: Slot| {
-        let id = meeting.facts(slot).incident_id;
-        meeting.lead_id(view.kind, format_args!(" before {id}")) == view.lead_id
-    };
-    let Some(departure) = view.members.iter().copied().find(|slot| is_departure(*slot)) else { return Vec::new() };
+    let departure = view.members.iter().copied().find(|slot| is_departure(meeting, view, *slot));
+    let Some(departure) = departure else { return Vec::new() };
     let days = meeting.facts(departure).last_day.0 - member.first_day.0;
     let what = member.families.first().map_or("goods", |family| family.as_str());
     let words = match (slot == departure, view.kind) {
@@ -115,6 +112,12 @@ pub(super) fn evidence(
     };
     let comparison = if view.kind == LeadKind::Continuation { "continuation" } else { "precursor to product" };
     vec![Evidence { comparison: comparison.to_owned(), found: place.to_owned(), bits: view.bits, words }]
+}
+
+/// True for the member that left the place.
+pub(super) fn is_departure(meeting: Meeting<'_>, view: &View, slot: Slot) -> bool {
+    let id = meeting.facts(slot).incident_id;
+    meeting.lead_id(view.kind, format_args!(" before {id}")) == view.lead_id
 }
 
 pub(super) fn shared(kind: LeadKind, place: &str) -> String {

@@ -21,6 +21,7 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 use super::facts::{Facts, PartyFacts};
 use super::index::{Hub, Index, KeyNumber, Posting, Slot};
 use super::key::{Key, KeyClass};
+use super::model::Model;
 use super::observation::Observation;
 use super::store::{Reader, Store};
 
@@ -92,7 +93,7 @@ impl<'a> Meeting<'a> {
     }
 
     /// The parties of an incident that the hub's key is of: one, unless it stands at both ends.
-    fn parties(self, slot: Slot) -> impl Iterator<Item = &'a PartyFacts> {
+    pub(crate) fn parties(self, slot: Slot) -> impl Iterator<Item = &'a PartyFacts> {
         let held = self.store.held(slot);
         let place = held.keys.iter().position(|key| *key == self.number);
         held.facts.parties.iter().filter(move |party| {
@@ -128,6 +129,28 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Place(place) => continuation::evidence(meeting, place, view, slot, member),
         Key::Reference(_) | Key::NameWord(_) => Vec::new(),
     }
+}
+
+/// Bits below which no lead of this kind opens at a key of this class.
+pub(crate) fn threshold_bits(kind: LeadKind, class: KeyClass) -> f64 {
+    let model = &Model::shipped().lead;
+    match (kind, class) {
+        (_, KeyClass::SenderAddress | KeyClass::ReceiverAddress) => model.same_address.threshold_bits,
+        (_, KeyClass::NearName) => model.near_name.threshold_bits,
+        (LeadKind::SharedIdentifier | LeadKind::SplitConsignment, _) => model.identifier.threshold_bits,
+        (LeadKind::SameConsignor | LeadKind::SameConsignee, _) => model.same_party.threshold_bits,
+        (LeadKind::SameCorridor, _) => model.same_corridor.threshold_bits,
+        (LeadKind::PossibleDuplicate, _) => model.possible_duplicate.threshold_bits,
+        (LeadKind::PartyChangesRole, _) => model.party_changes_role.threshold_bits,
+        (LeadKind::SameMaterial, _) => model.material.threshold_bits,
+        (LeadKind::Continuation | LeadKind::PrecursorToProduct, _) => model.continuation.threshold_bits,
+    }
+}
+
+/// True if a lead still means something without these members: a continuation does not without what left the place.
+pub(crate) fn stands_without(meeting: Meeting<'_>, view: &View, members: &[Slot]) -> bool {
+    let is_way = matches!(view.kind, LeadKind::Continuation | LeadKind::PrecursorToProduct);
+    !is_way || !members.iter().any(|slot| continuation::is_departure(meeting, view, *slot))
 }
 
 /// How many of the earliest members are read to say what all of them share.

@@ -98,16 +98,17 @@ impl Engine {
         for Link { key, about, way, judge } in links(&observation, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
+            if self.is_dismissed(hub.id) || self.is_struck(number, slot) {
+                dismissed += 1;
+                continue;
+            }
             if hub.is_hot() {
                 hot.push((number, key));
                 continue;
             }
-            if self.is_dismissed(hub.id) {
-                dismissed += 1;
-                continue;
-            }
             let meeting = Meeting { engine: self, number, slot, direction };
-            for other in hub.postings().iter().map(|posting| posting.slot).filter(|other| *other != slot) {
+            let is_other = |other: &Slot| *other != slot && !self.is_struck(number, *other);
+            for other in hub.postings().iter().map(|posting| posting.slot).filter(is_other) {
                 let other_facts = &self.store.held(other).facts;
                 let is_feasible = match direction {
                     Direction::Upstream => is_feasible(other_facts, &own.facts),
