@@ -209,6 +209,9 @@ pub struct TraceQuery {
     pub depth: Option<u32>,
     #[serde(default)]
     pub direction: Direction,
+    /// The day for which siblings that may still be on their way are looked for; the daemon's today if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
 }
 
 /// Why two incidents are in one lead, or in none.

@@ -1,10 +1,11 @@
 //! Traces: the answer to "where did this come from, and whom do I ask?"
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::agency::AgencyId;
 use crate::id::IncidentId;
-use crate::incident::Coordinates;
+use crate::incident::{Coordinates, Handling};
 use crate::lead::{Evidence, IncidentSummary};
 
 /// Which way a trace goes.
@@ -16,6 +17,8 @@ pub enum Direction {
     Upstream,
     /// To what came after: where else did it go?
     Downstream,
+    /// Both in one answer.
+    Both,
 }
 
 /// Paths from one incident, as a tree: what came before it, and before that; downstream, what came after it.
@@ -23,6 +26,12 @@ pub enum Direction {
 pub struct Trace {
     #[serde(default)]
     pub direction: Direction,
+    /// That of the strictest incident that is named here; whoever passes the trace on passes that on.
+    #[serde(default, skip_serializing_if = "Handling::is_empty")]
+    pub handling: Handling,
+    /// The day for which the siblings were looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
     pub root: TraceNode,
     /// Number of hops in the tree.
     pub hops: u32,
@@ -38,6 +47,12 @@ pub struct Trace {
     /// What nobody has reported between the steps of the most probable path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<String>,
+    /// What does not fit together on the most probable path, downstream on any hop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<Contradiction>,
+    /// Other shipments of the same consignment, sender or route that may still be on their way, most urgent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<Sibling>,
     /// What was left out, and why; empty if nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -47,6 +62,9 @@ pub struct Trace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceNode {
     pub incident: IncidentSummary,
+    /// What its originator allows to be done with it.
+    #[serde(default, skip_serializing_if = "Handling::is_empty")]
+    pub handling: Handling,
     /// Where it happened, if that is known as a position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<Coordinates>,
@@ -66,6 +84,12 @@ pub struct TraceNode {
 pub struct Hop {
     pub bits: f64,
     pub evidence: Vec<Evidence>,
+    /// Days that the goods had for it, from the first possible day of the earlier to the last of the later.
+    #[serde(default)]
+    pub days: u32,
+    /// Kilometres along the great circle, where both places are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance_km: Option<f64>,
     /// The document that would confirm it.
     pub confirm_by: String,
     /// Whom to ask.
@@ -104,10 +128,40 @@ pub struct Diversion {
     pub why: Vec<String>,
 }
 
+/// Two incidents of a trace that do not fit together, or one that cannot belong there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contradiction {
+    /// The earlier first.
+    pub between: [IncidentId; 2],
+    pub words: String,
+}
+
+/// A shipment that may still be on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sibling {
+    pub incident: IncidentSummary,
+    #[serde(default, skip_serializing_if = "Handling::is_empty")]
+    pub handling: Handling,
+    /// The incident of the trace that it shares something with, and what.
+    pub with: IncidentId,
+    pub shares: String,
+    /// The last day on which it is likely to be on its way, and how that is known.
+    pub until: Date,
+    pub until_words: String,
+    /// Whom to ask to stop it.
+    pub ask: AgencyId,
+}
+
 impl TraceNode {
     /// The next incidents, whichever way the trace goes.
     pub fn next(&self) -> impl Iterator<Item = &Self> {
         self.upstream.iter().chain(&self.downstream)
+    }
+
+    /// Calls `visit` with this node and all behind it, each before those behind it.
+    pub fn each<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
+        visit(self);
+        self.next().for_each(|next| next.each(visit));
     }
 }
 

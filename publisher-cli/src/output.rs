@@ -30,9 +30,15 @@ pub(crate) fn entry_json(entry: &Entry) -> serde_json::Value {
 /// Text wrapped to 80 columns; `first` begins the first line and `rest` the others.
 pub(crate) fn wrapped(text: &str, first: &str, rest: &str) -> String {
     let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
-    // What strangers wrote may hold control characters, which a terminal would obey.
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    textwrap::fill(&clean, options)
+    textwrap::fill(&defused(text), options)
+}
+
+/// What strangers wrote, without control characters, which a terminal would obey, and without marks that turn the
+/// direction of the text around it.
+pub(crate) fn defused(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
 }
 
 /// An incident's first line: what it is called, what, when, whose.
@@ -72,6 +78,7 @@ mod tests {
         let text = wrapped(&"word ".repeat(40), "- ", "  ");
         assert!(text.lines().count() > 2);
         assert!(text.lines().all(|line| line.len() <= WIDTH));
+        assert_eq!(defused("exe\u{202e}gpj"), "exe gpj");
         assert!(!wrapped("red \u{1b}[31m", "", "").contains('\u{1b}'));
     }
 }

@@ -31,6 +31,12 @@ pub(crate) struct Carried {
     /// The UN/LOCODE of a place that the goods left, passed or came to
     #[arg(long, value_name = "LOCODE")]
     place: Option<Locode>,
+    /// A substance, as you would write it
+    #[arg(long, value_name = "NAME")]
+    substance: Option<String>,
+    /// The way of the goods, such as 'CN>NL', '*>US' or 'CN>*', whatever lies between
+    #[arg(long, value_name = "FROM>TO")]
+    route: Option<RouteWanted>,
 }
 
 /// Every condition.
@@ -44,9 +50,6 @@ pub(crate) struct Wanted {
     /// The standing of that party, or of any: named-on-document, verified, suspect or misused-identity
     #[arg(long, value_parser = standing)]
     standing: Option<Standing>,
-    /// A substance, as you would write it
-    #[arg(long, value_name = "NAME")]
-    substance: Option<String>,
     /// A family of substances
     #[arg(long, value_parser = family)]
     family: Option<Token>,
@@ -68,9 +71,6 @@ pub(crate) struct Wanted {
     /// The country where it happened
     #[arg(long = "in", value_name = "COUNTRY", value_parser = country)]
     happened_in: Option<CountryCode>,
-    /// The way of the goods, such as 'CN>NL', '*>US' or 'CN>*', whatever lies between
-    #[arg(long, value_name = "FROM>TO")]
-    route: Option<RouteWanted>,
     /// The mode of transport of any leg
     #[arg(long)]
     mode: Option<TransportMode>,
@@ -105,13 +105,35 @@ pub(crate) struct Wanted {
 
 impl Carried {
     pub(crate) fn is_empty(&self) -> bool {
-        self.id.is_none() && self.party.is_none() && self.place.is_none()
+        let Self { id, party, country: _, place, substance, route } = self;
+        id.is_none() && party.is_none() && place.is_none() && substance.is_none() && route.is_none()
     }
 
-    /// The question for it, without anything else.
-    pub(crate) fn query(self) -> FindQuery {
-        let Self { id, party, country, place } = self;
-        FindQuery { identifier: id, party, party_country: country, place, limit: 1, ..FindQuery::default() }
+    /// The question for it, without anything else; names of substances are read by the installed registers.
+    pub(crate) fn query(self, session: &Session) -> anyhow::Result<FindQuery> {
+        let installed = session.registers()?;
+        self.query_by(installed.get())
+    }
+
+    fn query_by(self, registers: Registers<'_>) -> anyhow::Result<FindQuery> {
+        let Self { id, party, country, place, substance, route } = self;
+        let mut query =
+            FindQuery { identifier: id, party, party_country: country, place, route, limit: 1, ..FindQuery::default() };
+        let Some(name) = substance else { return Ok(query) };
+        match registers.substances.resolve(&name) {
+            Resolution::Entry(found) => query.substance = Some(found.entry.id.clone()),
+            Resolution::Family(family) => query.family = Some(family.id.clone()),
+            Resolution::Ambiguous(entries) => {
+                let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+                bail!("found {name:?}, which may be {}; expected one of them", names.join(", "));
+            }
+            Resolution::Unrecognised => {
+                let near = registers.substances.suggestions(&name, 3).join(", ");
+                let near = if near.is_empty() { String::new() } else { format!(" ({near}?)") };
+                bail!("found the substance {name:?}, which the register does not know{near}; try --text");
+            }
+        }
+        Ok(query)
     }
 }
 
@@ -123,47 +145,35 @@ impl Wanted {
     }
 
     fn query_by(self, registers: Registers<'_>) -> anyhow::Result<FindQuery> {
-        let mut query = FindQuery {
+        let carried = self.carried.query_by(registers)?;
+        if carried.family.is_some() && self.family.is_some() {
+            bail!("found a family as --substance beside --family, expected one of both");
+        }
+        let near = self
+            .within
+            .zip(self.of)
+            .map(|(within_km, of)| anyhow::Ok(Near { at: position(&of, registers)?, within_km }));
+        Ok(FindQuery {
             party_role: self.role,
             party_standing: self.standing,
-            family: self.family,
+            family: self.family.or(carried.family),
             with_precursors: self.with_precursors,
             min_kg: self.min_kg,
             max_kg: self.max_kg,
             kind: self.kind,
             originator: self.originator,
             country: self.happened_in,
-            route: self.route,
             mode: self.mode,
             handling: self.handling,
             circle: self.circle,
             text: self.text,
+            near: near.transpose()?,
             since: self.since,
             until: self.until,
             min_bits: self.min_bits,
             retracted: self.retracted,
-            ..self.carried.query()
-        };
-        if let Some(name) = &self.substance {
-            match registers.substances.resolve(name) {
-                Resolution::Entry(found) => query.substance = Some(found.entry.id.clone()),
-                Resolution::Family(family) if query.family.is_none() => query.family = Some(family.id.clone()),
-                Resolution::Family(_) => bail!("found {name:?}, a family, beside --family; expected one of both"),
-                Resolution::Ambiguous(entries) => {
-                    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-                    bail!("found {name:?}, which may be {}; expected one of them", names.join(", "));
-                }
-                Resolution::Unrecognised => {
-                    let near = registers.substances.suggestions(name, 3).join(", ");
-                    let near = if near.is_empty() { String::new() } else { format!(" ({near}?)") };
-                    bail!("found the substance {name:?}, which the register does not know{near}; try --text");
-                }
-            }
-        }
-        if let Some((within_km, of)) = self.within.zip(self.of) {
-            query.near = Some(Near { at: position(&of, registers)?, within_km });
-        }
-        Ok(query)
+            ..carried
+        })
     }
 }
 

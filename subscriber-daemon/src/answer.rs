@@ -1,5 +1,7 @@
 //! Answering questions from the state.
 
+use std::time::{Duration, Instant};
+
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::{DAEMON, JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
@@ -9,9 +11,10 @@ use backtrail_bus::query::{
 };
 use backtrail_bus::stop_value::StopEvent;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::engine::{Asked, Engine, NotJudged, QuestionError, Slot};
+use crate::engine::{Asked, Engine, Inquiry, NotJudged, QuestionError, Slot};
 
 /// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub(crate) struct NoAnswer {
     pub code: usize,
     pub words: String,
 }
+
+/// How long a trace may take: the owner of the state does nothing else meanwhile.
+const TRACE_TIME: Duration = Duration::from_millis(150);
 
 /// The names of all questions.
 pub(crate) const NAMES: [&str; 16] = [
@@ -63,7 +69,11 @@ pub(crate) fn answer(
         TraceQuery::NAME => {
             let query: TraceQuery = parse(payload)?;
             let root = one(engine, &query.incident)?;
-            json(&engine.trace(root, query.depth, query.direction))
+            let as_of = query.as_of.unwrap_or_else(|| Timestamp::now().to_zoned_datetime(TimeZone::UTC).date());
+            let begin = Instant::now();
+            let may_go_on = || begin.elapsed() < TRACE_TIME;
+            let (depth, direction) = (query.depth, query.direction);
+            json(&engine.trace(&Inquiry { root, depth, direction, as_of: Some(as_of), may_go_on: &may_go_on }))
         }
         WhyNotQuery::NAME => {
             let query: WhyNotQuery = parse(payload)?;

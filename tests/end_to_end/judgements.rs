@@ -19,7 +19,7 @@ async fn listed(daemon: &Daemon, dismissed: bool) -> usize {
 
 async fn hops(daemon: &Daemon, reference: &str) -> u32 {
     let incident = IncidentRef::OwnReference(reference.to_owned());
-    daemon.ask(&TraceQuery { incident, depth: None, direction: Direction::Upstream }).await.unwrap().hops
+    daemon.ask(&TraceQuery { incident, depth: None, direction: Direction::Upstream, as_of: None }).await.unwrap().hops
 }
 
 fn judge(lead_id: LeadId, verdict: Verdict, reason: Option<&str>) -> JudgeQuery {

@@ -15,3 +15,4 @@ mod other_name;
 mod post_to_trace;
 mod registers;
 mod revisions;
+mod trace_report;

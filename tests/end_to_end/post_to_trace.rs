@@ -30,7 +30,7 @@ async fn a_post_becomes_a_lead_and_a_trace() {
     assert_eq!(kinds, [LeadKind::SharedIdentifier, LeadKind::SameConsignor]);
 
     let trace = daemon
-        .ask(&TraceQuery { incident: IncidentRef::Id(last), depth: None, direction: Direction::Upstream })
+        .ask(&TraceQuery { incident: IncidentRef::Id(last), depth: None, direction: Direction::Upstream, as_of: None })
         .await
         .unwrap();
     let by_container = &trace.root.upstream[0];

@@ -6,6 +6,7 @@
 mod check;
 mod derive;
 mod draft;
+mod handling;
 mod identifier;
 mod kind;
 mod occurred;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use self::check::{Checked, Finding, check};
 pub use self::derive::derive;
 pub use self::draft::{Draft, DraftError, Origin};
+pub use self::handling::{Handling, HandlingCode};
 pub use self::identifier::{Identifier, IdentifierKind, Validity};
 pub use self::kind::IncidentKind;
 pub use self::occurred::{OccurredAt, OccurredError, Precision};
@@ -156,16 +158,6 @@ pub struct Detection {
     pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technique: Option<String>,
-}
-
-/// Europol handling code. H0: only to prevent and combat crime; H1: not in judicial proceedings without the
-/// provider's permission; H2: not to be disseminated without it; H3: other restrictions, in the narrative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HandlingCode {
-    H0,
-    H1,
-    H2,
-    H3,
 }
 
 /// Europol 4x4 evaluation of source and information.

@@ -109,6 +109,13 @@ impl Place {
         Self { country: Some(country), ..Self::default() }
     }
 
+    /// True if the report or the gazetteer says that goods may lie there outside the customs territory; the report has
+    /// the last word.
+    pub fn is_free_zone(&self) -> bool {
+        let is_known = self.resolved.as_ref().is_some_and(|resolved| resolved.free_zone);
+        self.free_zone.unwrap_or(is_known || self.kind == Some(PlaceKind::FreeZone))
+    }
+
     /// True if nothing at all is said.
     pub fn is_empty(&self) -> bool {
         self.country.is_none() && self.country_reported.is_none() && self.locode.is_none() && self.name.is_none()

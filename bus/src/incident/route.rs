@@ -49,6 +49,13 @@ code_list! {
     }
 }
 
+impl RouteLeg {
+    /// True if the goods passed a free zone there.
+    pub fn is_free_zone(&self) -> bool {
+        self.role == LegRole::FreeZone || self.place.is_free_zone()
+    }
+}
+
 impl LegRole {
     /// True where goods set out, false where they pass or arrive.
     pub fn is_start(self) -> bool {

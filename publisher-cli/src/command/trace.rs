@@ -5,11 +5,14 @@ use backtrail_bus::exit;
 use backtrail_bus::id::LeadId;
 use backtrail_bus::query::{IncidentRef, LeadQuery, TraceQuery};
 use backtrail_bus::trace::Direction;
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::output::{incident_line, print_json};
 use crate::session::{Session, incident_ref};
 use crate::trace_form::geojson::geojson;
 use crate::trace_form::graphviz::graphviz;
+use crate::trace_form::html::html;
 use crate::trace_form::tree::tree;
 use crate::wanted::Carried;
 
@@ -19,11 +22,11 @@ use crate::wanted::Carried;
 /// paths that lead there.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  backtrail trace BEP-2026-1278 --depth 4\n  backtrail trace --id container:ZQKU4180625\n  backtrail trace BEP-2026-1278 --form geojson > trace.geojson"
+    after_help = "Examples:\n  backtrail trace BEP-2026-1278 --depth 4\n  backtrail trace --id container:ZQKU4180625\n  backtrail trace --substance 'acetic anhydride' --route 'CN>NL' --both\n  backtrail trace BEP-2026-1278 --form html > report.html"
 )]
 pub(crate) struct Trace {
     /// Id or own reference of the incident
-    #[arg(required_unless_present_any = ["id", "party", "place", "lead"])]
+    #[arg(required_unless_present_any = ["id", "party", "place", "lead", "substance", "route"])]
     incident: Option<String>,
     /// Trace from the latest incident of this lead instead
     #[arg(long, value_name = "ID", conflicts_with = "incident")]
@@ -37,6 +40,12 @@ pub(crate) struct Trace {
     /// Trace forward instead: what came after it, where else it went
     #[arg(long)]
     downstream: bool,
+    /// Trace both ways in one answer
+    #[arg(long, conflicts_with = "downstream")]
+    both: bool,
+    /// The day for which to name shipments that may still be on their way; today if not given
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Form::Tree)]
     form: Form,
@@ -54,7 +63,7 @@ impl Trace {
             let last = lead.members.last().context("the lead is closed and has no incidents")?;
             return Ok(IncidentRef::Id(last.incident.incident_id));
         }
-        let found = session.ask(&self.carried.clone().query()).await?;
+        let found = session.ask(&self.carried.clone().query(session)?).await?;
         let latest = found.incidents.first().context("no incident that may be read here carries it")?;
         eprintln!("from the latest of {}: {}", found.total, incident_line(&latest.incident));
         Ok(IncidentRef::Id(latest.incident.incident_id))
@@ -69,19 +78,26 @@ enum Form {
     Geojson,
     /// A graph for `dot`
     Graphviz,
+    /// A report in one file, with a map and a timeline, for reading and printing
+    Html,
 }
 
 impl Trace {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<u8> {
-        let direction = if self.downstream { Direction::Downstream } else { Direction::Upstream };
+        let direction = match (self.both, self.downstream) {
+            (true, _) => Direction::Both,
+            (false, true) => Direction::Downstream,
+            (false, false) => Direction::Upstream,
+        };
         let incident = self.root(session).await?;
-        let question = TraceQuery { incident, depth: self.depth, direction };
+        let question = TraceQuery { incident, depth: self.depth, direction, as_of: self.as_of };
         let trace = session.ask(&question).await?;
         match self.form {
             _ if session.json => print_json(&trace),
             Form::Tree => print!("{}", tree(&trace)),
             Form::Geojson => print_json(&geojson(&trace)),
             Form::Graphviz => print!("{}", graphviz(&trace)),
+            Form::Html => print!("{}", html(&trace, Timestamp::now())),
         }
         Ok(exit::DONE)
     }

@@ -7,33 +7,34 @@ use backtrail_bus::trace::{Trace, TraceNode};
 /// The trace as a directed graph; arrows go the way of the goods.
 pub(crate) fn graphviz(trace: &Trace) -> String {
     let mut graph = String::from("digraph trace {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
-    add(trace, &trace.root, None, &mut graph);
+    // Writing to a string cannot fail.
+    let _ = writeln!(graph, "  labelloc=t; label=\"{}\";", quoted(&trace.handling.words()));
+    add(trace, &trace.root, None, false, &mut graph);
     graph.push_str("}\n");
     graph
 }
 
-fn add(trace: &Trace, node: &TraceNode, before: Option<&TraceNode>, graph: &mut String) {
+/// `is_after`: the node came after `next_to`, not before it.
+fn add(trace: &Trace, node: &TraceNode, next_to: Option<&TraceNode>, is_after: bool, graph: &mut String) {
     let incident = &node.incident;
     let id = incident.incident_id;
     let name = incident.own_reference.clone().unwrap_or_else(|| id.to_string());
     let label = [&name, &incident.headline, &format!("{}, {}", incident.occurred_at, incident.originator)].map(quoted);
     let is_origin = trace.likely_origin.as_ref().is_some_and(|origin| origin.incident_id == id);
-    let style = match (before, is_origin) {
+    let style = match (next_to, is_origin) {
         (None, _) => ", style=filled, fillcolor=lightgrey",
         (_, true) => ", peripheries=2",
         _ => "",
     };
-    // Writing to a string cannot fail.
     let _ = writeln!(graph, "  \"{id}\" [label=\"{}\"{style}];", label.join("\\n"));
-    if let (Some(before), Some(hop)) = (before, &node.hop) {
-        let (from, to) = match trace.direction {
-            backtrail_bus::trace::Direction::Upstream => (id, before.incident.incident_id),
-            backtrail_bus::trace::Direction::Downstream => (before.incident.incident_id, id),
-        };
+    if let (Some(next_to), Some(hop)) = (next_to, &node.hop) {
+        let other = next_to.incident.incident_id;
+        let (from, to) = if is_after { (other, id) } else { (id, other) };
         let evidence = hop.evidence.first().map(|evidence| quoted(&evidence.comparison)).unwrap_or_default();
         let _ = writeln!(graph, "  \"{from}\" -> \"{to}\" [label=\"{evidence}\\n{:.1} bits\"];", hop.bits);
     }
-    node.next().for_each(|next| add(trace, next, Some(node), graph));
+    node.upstream.iter().for_each(|next| add(trace, next, Some(node), false, graph));
+    node.downstream.iter().for_each(|next| add(trace, next, Some(node), true, graph));
 }
 
 /// What strangers wrote, so that it ends no string.

@@ -2,4 +2,5 @@
 
 pub(crate) mod geojson;
 pub(crate) mod graphviz;
+pub(crate) mod html;
 pub(crate) mod tree;

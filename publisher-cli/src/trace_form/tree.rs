@@ -1,6 +1,8 @@
 //! A trace as a tree for the terminal.
 
-use backtrail_bus::trace::{Direction, Diversion, LikelyOrigin, Trace, TraceNode};
+use std::collections::BTreeMap;
+
+use backtrail_bus::trace::{Contradiction, Direction, Diversion, Hop, LikelyOrigin, Sibling, Trace, TraceNode};
 
 use crate::output::{evidence_line, incident_line, wrapped};
 
@@ -11,48 +13,91 @@ pub(crate) fn tree(trace: &Trace) -> String {
         lines.push_str(line);
         lines.push('\n');
     };
+    say(&wrapped(&format!("handling {}", trace.handling.words()), "", "  "));
     say(&incident_line(&trace.root.incident));
     say(&wrapped(&trace.root.incident.headline, "  ", "  "));
-    branches(&trace.root, "", &mut say);
-    if trace.hops == 0 {
-        say(match trace.direction {
-            Direction::Upstream => "nothing upstream is known yet",
-            Direction::Downstream => "nothing downstream is known yet",
-        });
+    let is_both = trace.direction == Direction::Both;
+    let sides = [
+        (Direction::Upstream, "before it", "nothing upstream is known yet", &trace.root.upstream),
+        (Direction::Downstream, "after it", "nothing downstream is known yet", &trace.root.downstream),
+    ];
+    for (direction, title, nothing, nodes) in sides {
+        if trace.direction != direction && !is_both {
+            continue;
+        }
+        if nodes.is_empty() {
+            say(nothing);
+        } else if is_both {
+            say(title);
+        }
+        branches(nodes, "", &mut say);
     }
     for (rank, origin) in trace.origins().enumerate() {
         let LikelyOrigin { words, probability, path, .. } = origin;
         let label = if rank == 0 { "likely origin" } else { "or" };
         let hops = path.len().saturating_sub(1);
-        say(&wrapped(&format!("{label}: {words} ({:.0} %, {hops} hops)", probability * 100.0), "", "  "));
+        let hops = if hops == 1 { "1 hop".to_owned() } else { format!("{hops} hops") };
+        say(&wrapped(&format!("{label}: {words} ({:.0} %, {hops})", probability * 100.0), "", "  "));
     }
     if let Some(Diversion { place, party, why, .. }) = &trace.diversion {
         let place = place.as_deref().unwrap_or("a place that nobody named");
         let party = party.as_ref().map(|party| format!(", with {party:?}")).unwrap_or_default();
         say(&wrapped(&format!("likely diversion: at {place}{party}: {}", why.join("; ")), "", "  "));
     }
-    for gap in &trace.gaps {
-        say(&wrapped(&format!("not known: {gap}"), "", "  "));
-    }
-    for left_out in &trace.left_out {
-        say(&wrapped(&format!("left out: {left_out}"), "", "  "));
+    let lists = [
+        ("does not fit", trace.contradictions.iter().map(|told| contradiction(trace, told)).collect()),
+        ("not known", trace.gaps.clone()),
+        ("may still be moving", trace.siblings.iter().map(sibling).collect()),
+        ("left out", trace.left_out.clone()),
+    ];
+    let lists: [(&str, Vec<String>); 4] = lists;
+    for (label, list) in lists {
+        list.iter().for_each(|words| say(&wrapped(&format!("{label}: {words}"), "", "  ")));
     }
     lines
 }
 
-fn branches(node: &TraceNode, indent: &str, say: &mut impl FnMut(&str)) {
-    let last = node.next().count().saturating_sub(1);
-    for (index, next) in node.next().enumerate() {
+/// How far the goods went in how many days.
+pub(crate) fn passage(hop: &Hop) -> String {
+    let days = if hop.days == 1 { "1 day".to_owned() } else { format!("{} days", hop.days) };
+    hop.distance_km.map_or_else(|| days.clone(), |km| format!("{km:.0} km in {days}"))
+}
+
+/// What does not fit together, with the names of those of the two that the tree shows.
+pub(crate) fn contradiction(trace: &Trace, told: &Contradiction) -> String {
+    let mut names = BTreeMap::new();
+    trace.root.each(&mut |TraceNode { incident, .. }| {
+        let id = incident.incident_id;
+        names.insert(id, incident.own_reference.clone().unwrap_or_else(|| id.to_string()));
+    });
+    let named: Vec<&str> = told.between.iter().filter_map(|id| names.get(id)).map(String::as_str).collect();
+    format!("{}: {}", named.join(", "), told.words)
+}
+
+/// A shipment that may still be on its way, in words.
+pub(crate) fn sibling(sibling: &Sibling) -> String {
+    let Sibling { incident, shares, until, until_words, ask, .. } = sibling;
+    format!(
+        "{}: {}; shares {shares}; until {until} ({until_words}); ask {ask}",
+        incident_line(incident),
+        incident.headline
+    )
+}
+
+fn branches(nodes: &[TraceNode], indent: &str, say: &mut impl FnMut(&str)) {
+    let last = nodes.len().saturating_sub(1);
+    for (index, next) in nodes.iter().enumerate() {
         let is_last = index == last;
         let (branch, below) = if is_last { ("└─", "   ") } else { ("├─", "│  ") };
-        say(&format!("{indent}{branch} {}", incident_line(&next.incident)));
+        say(&wrapped(&incident_line(&next.incident), &format!("{indent}{branch} "), &format!("{indent}{below}  ")));
         let inner = format!("{indent}{below}");
         say(&wrapped(&next.incident.headline, &format!("{inner}  "), &format!("{inner}  ")));
         if let Some(hop) = &next.hop {
             hop.evidence.iter().for_each(|evidence| say(&evidence_line(evidence, &inner)));
-            let ask = format!("ask {} for {}", hop.ask, hop.confirm_by);
+            let ask = format!("{}; ask {} for {}", passage(hop), hop.ask, hop.confirm_by);
             say(&wrapped(&ask, &inner, &format!("{inner}  ")));
         }
-        branches(next, &inner, say);
+        let behind = if next.upstream.is_empty() { &next.downstream } else { &next.upstream };
+        branches(behind, &inner, say);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use backtrail_bus::exit;
 use backtrail_bus::query::IncidentRef;
 use backtrail_bus::trace::Direction;
-use subscriber_daemon::engine::{self, Engine};
+use subscriber_daemon::engine::{self, Engine, Inquiry};
 use subscriber_daemon::replay::{Timing, replay};
 
 /// Correlate incidents from a file, without any server
@@ -50,7 +50,7 @@ impl Replay {
             let [slot] = found[..] else {
                 anyhow::bail!("{} incidents are called {wanted:?}, expected one", found.len());
             };
-            let trace = engine.trace(slot, None, Direction::Upstream);
+            let trace = engine.trace(&Inquiry::new(slot, Direction::Upstream));
             writeln!(out, "{}", serde_json::to_string(&trace)?).context("standard output")?;
         }
         let resident = resident_bytes();

@@ -9,10 +9,11 @@ use backtrail_bus::judgement::{
 };
 use backtrail_bus::lead::{LeadEvent, News};
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Engine;
 use super::book::Record;
+use super::index::Slot;
 use super::key::KeyId;
 use super::strikes::Strikes;
 
@@ -219,6 +220,19 @@ impl Engine {
             found: found.clone(),
         };
         fits.then_some(()).ok_or_else(none)
+    }
+
+    /// The incidents that dismissed leads of a key hold together with this one: people found that they do not belong
+    /// together by it.
+    pub(crate) fn dismissed_with(&self, slot: Slot, key: KeyId) -> FxHashSet<Slot> {
+        if self.judgements.histories.is_empty() {
+            return FxHashSet::default();
+        }
+        let open = self.book.of_hub(key).filter(|(_, record)| record.is_open());
+        let dismissed = open.filter(|(lead_id, record)| self.state(*lead_id, record).is_hidden());
+        let with = dismissed.map(|(_, record)| &record.members);
+        let with = with.filter(|members| members.iter().any(|(member, _)| *member == slot));
+        with.flatten().map(|(member, _)| *member).filter(|member| *member != slot).collect()
     }
 }
 

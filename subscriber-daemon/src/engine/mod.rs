@@ -64,6 +64,7 @@ pub use self::question::QuestionError;
 pub use self::stops::NotStopped;
 use self::stops::Stops;
 use self::store::{Held, Reader, Store};
+pub use self::trace::Inquiry;
 
 /// The state of the fold.
 #[derive(Debug, Default)]

@@ -271,7 +271,7 @@ fn place_text(place: &Place) -> Option<String> {
 }
 
 /// A place that is more exact than a country.
-fn place_key(place: &Place) -> Option<Key> {
+pub(crate) fn place_key(place: &Place) -> Option<Key> {
     let text = place_text(place)?;
     Some(Key::Place(match (place.locode, place.country) {
         (None, Some(country)) => format!("{country} {text}"),

@@ -231,6 +231,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::engine::Inquiry;
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T12:00:00Z").parse().unwrap()
@@ -274,7 +275,7 @@ mod tests {
 
     fn hops(engine: &Engine, reference: &str) -> u32 {
         let slot = engine.find(&IncidentRef::OwnReference(reference.to_owned()))[0];
-        engine.trace(slot, None, Direction::Upstream).hops
+        engine.trace(&Inquiry::new(slot, Direction::Upstream)).hops
     }
 
     #[test]

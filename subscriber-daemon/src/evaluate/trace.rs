@@ -12,7 +12,7 @@ use backtrail_bus::trace::{Direction, Trace, TraceNode};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Inquiry};
 
 /// What an evaluation of traces found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,7 +77,7 @@ pub fn evaluate_traces(exercise: &PathExercise) -> TraceEvaluation {
         let Some(last) = path.members.last() else { continue };
         let Some(root) = engine.find(&IncidentRef::Id(*last)).first().copied() else { continue };
         let begin = Instant::now();
-        let trace = engine.trace(root, Some(8), Direction::Upstream);
+        let trace = engine.trace(&Inquiry { depth: Some(8), ..Inquiry::new(root, Direction::Upstream) });
         took.push(begin.elapsed().as_secs_f64() * 1_000.0);
         hops += trace.hops as usize;
         infeasible_hops += infeasible(&trace.root, &whereabouts);

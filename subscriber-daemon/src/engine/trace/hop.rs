@@ -1,39 +1,21 @@
-//! Single hops: what links an incident to one before it, or to one after it.
+//! Single hops: the incidents that one may have come from, or gone to, each on its own evidence and possible in time and
+//! distance.
 
 use std::collections::BTreeMap;
 
-use backtrail_bus::country::CountryCode;
-use backtrail_bus::lead::Evidence;
 use backtrail_bus::trace::{Direction, Hop};
 
+use super::link::{FreeZones, Judged, Link, Meeting, common, links};
 use crate::engine::Engine;
-use crate::engine::arrival::{ArrivalRate, distinct_days};
-use crate::engine::facts::PartyFacts;
-use crate::engine::families::{Families, Related};
-use crate::engine::feasible::is_feasible;
-use crate::engine::index::{KeyNumber, Posting, Slot};
+use crate::engine::feasible::{Passage, SHORTEST_STAY_IN_FREE_ZONE};
+use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::lead;
-use crate::engine::model::Model;
-use crate::engine::name::{Name, compare};
-use crate::engine::observation::{Observation, ObservedParty};
-use crate::engine::store::{Held, Reader};
+use crate::engine::observation::Observation;
+use crate::engine::store::Reader;
 
 /// Bits below which no hop is offered.
 const THRESHOLD_BITS: f64 = 8.0;
-/// The most that touching legs can say: a place is written by people.
-const MAX_TOUCHING_BITS: f64 = 14.0;
-const LATEST_DAYS: i32 = 90;
-/// What a key says that very many incidents share, beside another one.
-const COMMON_KEY_BITS: f64 = 1.0;
-/// Who received then and sends now passed something on.
-const CHANGED_ROLE_BITS: f64 = 2.0;
-/// What names of different spellings must say, and the most that they can.
-const MIN_SPELLING_BITS: f64 = 6.0;
-const MAX_SPELLING_BITS: f64 = 12.0;
-const OTHER_COUNTRY_BITS: f64 = -6.0;
-/// What an address says that received then and sends now, beside the name.
-const PASSED_ON_ADDRESS_BITS: f64 = 6.0;
 
 /// An incident that may be the next one, and the hop to it.
 #[derive(Debug, Clone)]
@@ -62,18 +44,31 @@ struct Gathered {
 }
 
 struct Found {
-    evidence: Evidence,
+    judged: Judged,
     confirm_by: &'static str,
     way: Way,
 }
 
 impl Gathered {
     fn add(&mut self, about: &str, found: Found) {
-        let is_weaker = self.evidence.get(about).is_some_and(|other| other.evidence.bits >= found.evidence.bits);
+        let is_weaker = self.evidence.get(about).is_some_and(|other| other.judged.bits() >= found.judged.bits());
         if !is_weaker {
             self.evidence.insert(about.to_owned(), found);
         }
     }
+
+    fn bits(&self) -> f64 {
+        self.evidence.values().map(|found| found.judged.bits()).sum()
+    }
+}
+
+/// An incident that the evidence leads to and that goods cannot have come from in the time: it is too far away.
+#[derive(Debug, Clone)]
+pub(super) struct Impossible {
+    pub to: Slot,
+    pub passage: Passage,
+    /// The strongest evidence, in words.
+    pub words: String,
 }
 
 /// Feasible hops from one incident.
@@ -81,24 +76,33 @@ impl Gathered {
 pub(super) struct Hops {
     /// In the order of the incidents' numbers.
     pub candidates: Vec<Candidate>,
+    pub impossible: Vec<Impossible>,
     /// How many of the incident's keys are too common to follow.
     pub hot_keys: usize,
     /// How many of them people found to say nothing.
     pub dismissed: usize,
+    /// How many incidents were compared with it.
+    pub comparisons: usize,
 }
 
 impl Engine {
-    /// Feasible hops from an incident.
+    /// Feasible hops from an incident, upstream or downstream.
     pub(super) fn hops(&self, slot: Slot, direction: Direction) -> Hops {
-        let observation = Reader::new(&self.store).observation(slot);
-        let own = self.store.held(slot);
+        let incident = Reader::new(&self.store).incident(slot);
+        let observation = Observation::of(&incident);
+        let free_zones = FreeZones::of(&incident);
+        let touched = if direction == Direction::Downstream { &observation.ends } else { &observation.starts };
+        let stay_days =
+            if touched.iter().any(|place| free_zones.contains(place)) { SHORTEST_STAY_IN_FREE_ZONE } else { 0 };
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
+        let mut too_far: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let mut hot: Vec<(KeyNumber, Key)> = Vec::new();
-        let mut dismissed = 0;
-        for Link { key, about, way, judge } in links(&observation, direction) {
+        let (mut dismissed, mut comparisons) = (0, 0);
+        for Link { key, stands_for, about, way, judge } in links(&observation, &free_zones, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
-            if self.is_dismissed(hub.id) || self.is_struck(number, slot) {
+            let is_silent = std::iter::once(&key).chain(&stands_for).any(|key| self.is_dismissed(key.id()));
+            if is_silent || self.is_struck(number, slot) {
                 dismissed += 1;
                 continue;
             }
@@ -106,17 +110,25 @@ impl Engine {
                 hot.push((number, key));
                 continue;
             }
+            let not_these = self.dismissed_with(slot, hub.id);
+            dismissed += not_these.len();
             let meeting = Meeting { engine: self, number, slot, direction };
-            let is_other = |other: &Slot| *other != slot && !self.is_struck(number, *other);
-            for other in hub.postings().iter().map(|posting| posting.slot).filter(is_other) {
-                let other_facts = &self.store.held(other).facts;
-                let is_feasible = match direction {
-                    Direction::Upstream => is_feasible(other_facts, &own.facts),
-                    Direction::Downstream => is_feasible(&own.facts, other_facts),
+            comparisons += hub.len();
+            for other in hub.postings().iter().map(|posting| posting.slot).filter(|other| *other != slot) {
+                if not_these.contains(&other) || self.is_struck(number, other) {
+                    continue;
+                }
+                let passage = self.passage(slot, other, direction);
+                let list = if passage.is_feasible(stay_days) {
+                    &mut gathered
+                } else if passage.is_in_order() && way == Way::Passed {
+                    &mut too_far
+                } else {
+                    continue;
                 };
-                if is_feasible && let Some(evidence) = judge(meeting, other) {
-                    let found = Found { evidence, confirm_by: lead::confirm_by(hub.class), way };
-                    gathered.entry(other).or_default().add(&about, found);
+                if let Some(judged) = judge(meeting, other) {
+                    let found = Found { judged, confirm_by: lead::confirm_by(hub.class), way };
+                    list.entry(other).or_default().add(&about, found);
                 }
             }
         }
@@ -126,7 +138,7 @@ impl Engine {
             for (to, gathered) in &mut gathered {
                 if self.store.held(*to).keys.contains(number) {
                     let found = Found {
-                        evidence: common(key, hub.len()),
+                        judged: common(key, hub.len()).into(),
                         confirm_by: lead::confirm_by(hub.class),
                         way: Way::SameReceiver,
                     };
@@ -134,252 +146,63 @@ impl Engine {
                 }
             }
         }
-        let candidates = gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered));
-        Hops { candidates: candidates.collect(), hot_keys: hot.len(), dismissed }
+        let candidates =
+            gathered.into_iter().filter_map(|(to, gathered)| self.candidate(slot, to, gathered, direction));
+        let candidates = candidates.collect();
+        let impossible =
+            too_far.into_iter().filter_map(|(to, gathered)| self.impossible(slot, to, gathered, direction));
+        Hops { candidates, impossible: impossible.collect(), hot_keys: hot.len(), dismissed, comparisons }
     }
 
-    fn candidate(&self, from: Slot, to: Slot, gathered: Gathered) -> Option<Candidate> {
+    /// The way between an incident and the next one.
+    fn passage(&self, from: Slot, to: Slot, direction: Direction) -> Passage {
+        let (own, other) = (self.store.facts(from), self.store.facts(to));
+        match direction {
+            Direction::Downstream => Passage::between(own, other),
+            Direction::Upstream | Direction::Both => Passage::between(other, own),
+        }
+    }
+
+    /// True if both report one event.
+    fn are_one_event(&self, a: Slot, b: Slot) -> bool {
+        let duplicate = self.store.duplicate_leads(a);
+        self.store.duplicate_leads(b).iter().any(|lead| duplicate.contains(lead))
+    }
+
+    fn candidate(&self, from: Slot, to: Slot, gathered: Gathered, direction: Direction) -> Option<Candidate> {
+        let bits = gathered.bits();
         // Two reports of one event are not a step between events.
-        let duplicate = self.store.duplicate_leads(from);
-        if self.store.duplicate_leads(to).iter().any(|lead| duplicate.contains(lead)) {
+        if bits < THRESHOLD_BITS || self.are_one_event(from, to) {
             return None;
         }
         let mut found: Vec<Found> = gathered.evidence.into_values().collect();
-        found.sort_by(|Found { evidence: a, .. }, Found { evidence: b, .. }| {
-            b.bits.total_cmp(&a.bits).then_with(|| a.words.cmp(&b.words))
+        found.sort_by(|Found { judged: a, .. }, Found { judged: b, .. }| {
+            b.bits().total_cmp(&a.bits()).then_with(|| a.evidence.words.cmp(&b.evidence.words))
         });
-        let bits: f64 = found.iter().map(|found| found.evidence.bits).sum();
-        if bits < THRESHOLD_BITS {
-            return None;
-        }
         let way = found.iter().map(|found| found.way).max()?;
         // The strongest evidence says what to ask for.
         let confirm_by = found.first()?.confirm_by.to_owned();
         let ask = Reader::new(&self.store).observation(to).originator.clone();
-        let evidence = found.into_iter().map(|found| found.evidence).collect();
-        Some(Candidate { to, hop: Hop { bits, evidence, confirm_by, ask }, way })
+        let evidence = found
+            .into_iter()
+            .flat_map(|Found { judged: Judged { evidence, against }, .. }| std::iter::once(evidence).chain(against));
+        let passage = self.passage(from, to, direction);
+        let hop = Hop {
+            bits,
+            evidence: evidence.collect(),
+            days: u32::try_from(passage.days).unwrap_or(0),
+            distance_km: passage.distance_km.map(f64::round),
+            confirm_by,
+            ask,
+        };
+        Some(Candidate { to, hop, way })
     }
-}
 
-/// A hub that an incident stands at, on the way in one direction.
-#[derive(Clone, Copy)]
-struct Meeting<'a> {
-    engine: &'a Engine,
-    number: KeyNumber,
-    slot: Slot,
-    direction: Direction,
-}
-
-impl Meeting<'_> {
-    /// Where another incident's party is that stands here.
-    fn country_of_party(self, other: Slot) -> Option<CountryCode> {
-        let held = self.engine.store.held(other);
-        let is_here = |party: &&PartyFacts| held.keys[usize::from(party.side_key)] == self.number;
-        held.facts.parties.iter().find(is_here)?.country
-    }
-}
-
-/// A key under which the next incident would be found, and what it would say.
-struct Link<'a> {
-    key: Key,
-    about: String,
-    way: Way,
-    judge: Judge<'a>,
-}
-
-/// Judges one of those that share the key.
-type Judge<'a> = Box<dyn Fn(Meeting<'_>, Slot) -> Option<Evidence> + 'a>;
-
-fn links<'a>(own: &'a Observation, direction: Direction) -> Vec<Link<'a>> {
-    let mut links: Vec<Link<'a>> = Vec::new();
-    let mut link = |key: Key, about: String, way: Way, judge: Judge<'a>| links.push(Link { key, about, way, judge });
-    for (key, written) in &own.identifiers {
-        link(key.clone(), key.to_string(), Way::Passed, Box::new(move |_, _| Some(shared_identifier(key, written))));
-    }
-    for (key, written) in &own.materials {
-        link(key.clone(), key.to_string(), Way::Passed, Box::new(move |_, _| same_material(key, written)));
-    }
-    for party in &own.parties {
-        let Some(same) = party.side_key() else { continue };
-        let name = &party.name;
-        let role = party.role.code().replace('-', " ");
-        let about = format!("party {}", name.words());
-        let way = if party.role.is_sender() { Way::SameSender } else { Way::SameReceiver };
-        link(same, about.clone(), way, Box::new(move |meeting, other| same_party(meeting, &role, party, other)));
-        // Upstream, who sends here received there; downstream, who received here sends there.
-        if party.role.is_sender() == (direction == Direction::Upstream) {
-            link(
-                changed_role(party),
-                about.clone(),
-                Way::Passed,
-                Box::new(move |meeting, other| passed_on(meeting, party, other)),
-            );
-            for word in party.word_keys() {
-                let judge = move |meeting: Meeting<'_>, other| passed_on_misspelt(meeting, party, other);
-                link(word, format!("party {}", name.words()), Way::Passed, Box::new(judge));
-            }
-            if let Some(key) = changed_address(party) {
-                let judge = move |_: Meeting<'_>, _| Some(passed_on_at(direction, party));
-                link(key, format!("address {}", party.address), Way::Passed, Box::new(judge));
-            }
+    fn impossible(&self, from: Slot, to: Slot, gathered: Gathered, direction: Direction) -> Option<Impossible> {
+        if gathered.bits() < THRESHOLD_BITS || self.are_one_event(from, to) {
+            return None;
         }
+        let strongest = gathered.evidence.into_values().max_by(|a, b| a.judged.bits().total_cmp(&b.judged.bits()))?;
+        Some(Impossible { to, passage: self.passage(from, to, direction), words: strongest.judged.evidence.words })
     }
-    let places = if direction == Direction::Upstream { &own.starts } else { &own.ends };
-    for place in places {
-        let judge = move |meeting: Meeting<'_>, other| touching_leg(place, meeting, other);
-        link(place.clone(), "route".to_owned(), Way::Passed, Box::new(judge));
-    }
-    links
-}
-
-fn changed_role(party: &ObservedParty) -> Key {
-    if party.role.is_sender() { Key::Receiver(party.name.clone()) } else { Key::Sender(party.name.clone()) }
-}
-
-fn changed_address(party: &ObservedParty) -> Option<Key> {
-    match party.address_key()? {
-        Key::SenderAddress(address) => Some(Key::ReceiverAddress(address)),
-        Key::ReceiverAddress(address) => Some(Key::SenderAddress(address)),
-        _ => None,
-    }
-}
-
-/// What a key that is too common still says.
-fn common(key: &Key, incidents: usize) -> Evidence {
-    Evidence {
-        comparison: "common key".to_owned(),
-        found: key.to_string(),
-        bits: COMMON_KEY_BITS,
-        words: format!("{key} is on both, and on {incidents} incidents in all"),
-    }
-}
-
-fn shared_identifier(key: &Key, written: &str) -> Evidence {
-    let Key::Identifier { kind, .. } = key else { unreachable!("identifiers have identifier keys") };
-    let comparison = lead::identifier_words(*kind);
-    let words = format!("{comparison} {written:?} is on both");
-    Evidence { comparison, found: written.to_owned(), bits: lead::identifier_bits(*kind), words }
-}
-
-fn same_material(key: &Key, written: &str) -> Option<Evidence> {
-    let Key::Material { mark, .. } = key else { return None };
-    let words = format!("{} {written:?} is on the goods of both", mark.words());
-    let bits = lead::material_bits(*mark);
-    Some(Evidence { comparison: mark.words().to_owned(), found: written.to_owned(), bits, words })
-}
-
-fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty, other: Slot) -> Option<Evidence> {
-    let written = &party.written;
-    Some(Evidence {
-        comparison: format!("{role} name"),
-        found: written.clone(),
-        bits: party.name.bits() + country_bits(party.country, meeting.country_of_party(other)),
-        words: format!("{role} {written:?} appears on both"),
-    })
-}
-
-fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Evidence> {
-    let written = &party.written;
-    let words = match meeting.direction {
-        Direction::Upstream => format!("{written:?} received that shipment and sent this one"),
-        Direction::Downstream => format!("{written:?} received this shipment and sent that one"),
-    };
-    let country_bits = country_bits(party.country, meeting.country_of_party(other));
-    Some(Evidence {
-        comparison: "party changes role".to_owned(),
-        found: written.clone(),
-        bits: party.name.bits() + CHANGED_ROLE_BITS + country_bits,
-        words,
-    })
-}
-
-/// Companies of one name in two countries are mostly two companies.
-fn country_bits(own: Option<CountryCode>, other: Option<CountryCode>) -> f64 {
-    if own.zip(other).is_none_or(|(own, other)| own == other) { 0.0 } else { OTHER_COUNTRY_BITS }
-}
-
-/// The party stands at the other end under another spelling.
-fn passed_on_misspelt(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Evidence> {
-    let observation = Reader::new(&meeting.engine.store).observation(other);
-    let own = Name::parse(&party.written)?;
-    let others = observation.parties.iter().filter(|other| other.role.is_sender() != party.role.is_sender());
-    let spelt = others
-        .filter(|other| other.role.is_sender() || other.role.is_receiver())
-        .filter_map(|other| Some((compare(&own, &Name::parse(&other.written)?).bits, other)));
-    let (bits, spelt) = spelt.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(bits, _)| *bits >= MIN_SPELLING_BITS)?;
-    let bits = bits.min(MAX_SPELLING_BITS) + CHANGED_ROLE_BITS + country_bits(party.country, spelt.country);
-    let words = match meeting.direction {
-        Direction::Upstream => {
-            format!("{:?}, probably the same, received that shipment and sent this one", spelt.written)
-        }
-        Direction::Downstream => format!("{:?}, probably the same, sent what this one received", spelt.written),
-    };
-    let bits = (bits * 10.0).round() / 10.0;
-    Some(Evidence { comparison: "party changes role".to_owned(), found: party.written.clone(), bits, words })
-}
-
-fn passed_on_at(direction: Direction, party: &ObservedParty) -> Evidence {
-    let words = match direction {
-        Direction::Upstream => "that shipment went to the address that this one came from",
-        Direction::Downstream => "that shipment came from the address that this one went to",
-    };
-    Evidence {
-        comparison: "address changes role".to_owned(),
-        found: party.address.clone(),
-        bits: PASSED_ON_ADDRESS_BITS,
-        words: words.to_owned(),
-    }
-}
-
-/// One incident's goods came to, or were found at, the place that the other's started from or passed.
-fn touching_leg(place: &Key, meeting: Meeting<'_>, other: Slot) -> Option<Evidence> {
-    let Meeting { engine, number, slot, direction } = meeting;
-    let (earlier, later) = match direction {
-        Direction::Upstream => (engine.store.held(other), engine.store.held(slot)),
-        Direction::Downstream => (engine.store.held(slot), engine.store.held(other)),
-    };
-    let days = later.facts.last_day.0 - earlier.facts.first_day.0;
-    let is_touching = earlier.has_key_at(&earlier.facts.ends, number) && later.has_key_at(&later.facts.starts, number);
-    if !is_touching || !(0..=LATEST_DAYS).contains(&days) {
-        return None;
-    }
-    let substance = match Families::shipped().related(&earlier.facts.families, &later.facts.families)? {
-        Related::Same(family) => format!("the same family, {family}"),
-        Related::Precursor { precursor, .. } => format!("a precursor family, {precursor}"),
-    };
-    let bits = arrival_rate(meeting, later)?.surprise_bits(1, f64::from(days + 1)).min(MAX_TOUCHING_BITS);
-    let Key::Place(place) = place else { unreachable!("starts and ends have place keys") };
-    let words = match direction {
-        Direction::Upstream => format!("it ended at {place}, where this began, {days} days before, with {substance}"),
-        Direction::Downstream => format!("it began at {place}, where this ended, {days} days later, with {substance}"),
-    };
-    // A tenth is as much as anyone can make use of.
-    let bits = (bits * 10.0).round() / 10.0;
-    (bits > 0.0).then(|| Evidence { comparison: "touching legs".to_owned(), found: place.clone(), bits, words })
-}
-
-/// How often something comes to the place that `later` could have been made of.
-fn arrival_rate(meeting: Meeting<'_>, later: &Held) -> Option<ArrivalRate> {
-    let Meeting { engine, number, .. } = meeting;
-    let families = Families::shipped();
-    let postings = engine.index.hub(number).postings();
-    let (first, last) = postings.first().zip(postings.last())?;
-    let arrives = |posting: &&Posting| {
-        let held = engine.store.held(posting.slot);
-        held.has_key_at(&held.facts.ends, number)
-    };
-    let is_related = |posting: &&Posting| {
-        let own = &engine.store.facts(posting.slot).families;
-        let later = &later.facts.families;
-        families.are_related(own, later, false) || families.are_related(own, later, true)
-    };
-    let later = &later.facts.families;
-    Some(ArrivalRate {
-        history_days: f64::from(
-            (last.day.0 - first.day.0 + 1).max(Model::shipped().lead.continuation.least_history_days),
-        ),
-        all: distinct_days(postings.iter().filter(arrives)),
-        related: distinct_days(postings.iter().filter(arrives).filter(is_related)),
-        related_share: families.related_share(later, false) + families.related_share(later, true),
-    })
 }

@@ -8,11 +8,13 @@
 //! order of their probability.
 
 use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use backtrail_bus::trace::{Direction, LikelyOrigin};
 use rustc_hash::FxHashMap;
 
+use super::budget::Budget;
 use super::hop::{Hops, Way};
 use crate::engine::Engine;
 use crate::engine::index::Slot;
@@ -47,6 +49,7 @@ pub(super) struct Search<'a> {
     hops: FxHashMap<Slot, Hops>,
     max_hops: usize,
     direction: Direction,
+    budget: &'a Budget<'a>,
 }
 
 struct Step {
@@ -64,13 +67,24 @@ struct Open {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(engine: &'a Engine, max_hops: usize, direction: Direction) -> Self {
-        Self { engine, hops: FxHashMap::default(), max_hops, direction }
+    pub(super) fn new(engine: &'a Engine, max_hops: usize, direction: Direction, budget: &'a Budget<'a>) -> Self {
+        Self { engine, hops: FxHashMap::default(), max_hops, direction, budget }
     }
 
-    /// The hops from an incident.
-    pub(super) fn hops(&mut self, slot: Slot) -> &Hops {
-        self.hops.entry(slot).or_insert_with(|| self.engine.hops(slot, self.direction))
+    /// The hops from an incident; `None` if the budget does not allow for it.
+    pub(super) fn hops(&mut self, slot: Slot) -> Option<&Hops> {
+        let Self { engine, hops, direction, budget, .. } = self;
+        match hops.entry(slot) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(vacant) => {
+                if !budget.allows_another() {
+                    return None;
+                }
+                let found = engine.hops(slot, *direction);
+                budget.spend(found.comparisons);
+                Some(vacant.insert(found))
+            }
+        }
     }
 
     /// The most probable paths, and how probable those are that were left out.
@@ -108,7 +122,7 @@ impl<'a> Search<'a> {
     /// Where goods may have come from, with the bits of the hop and its odds.
     fn choices(&mut self, slot: Slot, behind: &[Slot]) -> Vec<(Slot, f64, f64)> {
         let prior = Model::shipped().prior_bits;
-        let candidates = &self.hops(slot).candidates;
+        let Some(Hops { candidates, .. }) = self.hops(slot) else { return Vec::new() };
         let choice = |candidate: &super::hop::Candidate| {
             let bits = candidate.hop.bits;
             let lacking = match candidate.way {
