@@ -54,6 +54,8 @@ pub(crate) struct PartyFacts {
     /// Where the keys stand at which near spellings of its name meet, and what is compared first there.
     pub near_keys: [Option<KeyPlace>; MAX_NEAR_KEYS],
     pub letter_pairs: u64,
+    /// Its name as written: names that meet are compared again with every one that comes.
+    pub written: Box<str>,
 }
 
 /// Keys as they are held, each once.
@@ -103,6 +105,7 @@ impl Facts {
                     std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
                 },
                 letter_pairs: party.name.letter_pairs(),
+                written: party.written.as_str().into(),
             })
         });
         let parties = parties.collect();

@@ -43,12 +43,13 @@ pub(crate) struct View {
 pub(crate) struct Meeting<'a> {
     number: KeyNumber,
     hub: &'a Hub,
+    index: &'a Index,
     store: &'a Store,
 }
 
 impl<'a> Meeting<'a> {
     pub(crate) fn new(number: KeyNumber, index: &'a Index, store: &'a Store) -> Self {
-        Self { number, hub: index.hub(number), store }
+        Self { number, hub: index.hub(number), index, store }
     }
 
     /// The leads of the hub, which is not hot.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, distinct_events, most_frequent, root, rounded};
+use crate::engine::facts::PartyFacts;
 use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::model::Model;
@@ -17,30 +18,29 @@ use crate::engine::observation::{Observation, ObservedParty};
 use crate::engine::store::Reader;
 
 /// The parties that have one key of the name here.
-struct Namesakes {
+struct Namesakes<'a> {
     /// The key of the whole name.
     name_key: KeyNumber,
-    parties: Vec<Met>,
+    parties: Vec<Met<'a>>,
 }
 
 /// A party that meets others here.
-struct Met {
+struct Met<'a> {
     slot: Slot,
     is_sender: bool,
-    letter_pairs: u64,
+    party: &'a PartyFacts,
 }
 
 /// One misspelt letter changes two pairs of letters into two others, two swapped letters three.
 const MOST_OTHER_PAIRS: u32 = 6;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
-    let mut named: Vec<Namesakes> = Vec::new();
+    let mut named: Vec<Namesakes<'_>> = Vec::new();
     for posting in meeting.postings() {
         let keys = &meeting.store.held(posting.slot).keys;
         for party in meeting.parties(posting.slot) {
-            let (slot, is_sender) = (posting.slot, party.role.is_sender());
-            let (met, name_key) =
-                (Met { slot, is_sender, letter_pairs: party.letter_pairs }, keys[usize::from(party.either_key)]);
+            let met = Met { slot: posting.slot, is_sender: party.role.is_sender(), party };
+            let name_key = keys[usize::from(party.either_key)];
             match named.iter_mut().find(|namesakes| namesakes.name_key == name_key) {
                 Some(namesakes) => namesakes.parties.push(met),
                 None => named.push(Namesakes { name_key, parties: vec![met] }),
@@ -48,7 +48,7 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
         }
     }
     // The one that stands for all of a name is the same in whatever order they came, and so is the order of the names.
-    let order = |met: &Met| (meeting.facts(met.slot).incident_id, met.is_sender);
+    let order = |met: &Met<'_>| (meeting.facts(met.slot).incident_id, met.is_sender);
     for namesakes in &mut named {
         namesakes.parties.sort_unstable_by_key(order);
     }
@@ -57,20 +57,18 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     if near.is_empty() {
         return Vec::new();
     }
-    let reader = Reader::new(meeting.store);
-    let names: Vec<Option<(ObservedParty, Name)>> = (0..named.len())
+    let names: Vec<Option<Name>> = (0..named.len())
         .map(|index| {
             let is_wanted = near.iter().any(|(a, b)| *a == index || *b == index);
-            is_wanted.then(|| read(&named[index].parties[0], meeting, reader)).flatten()
+            is_wanted.then(|| Name::parse(&named[index].parties[0].party.written)).flatten()
         })
         .collect();
     let linked: Vec<(usize, usize, f64)> = near
         .into_iter()
         .filter_map(|(a, b)| {
-            let ((own, own_name), (other, other_name)) = names[a].as_ref().zip(names[b].as_ref())?;
-            let bits = compare(own_name, other_name).bits;
+            let bits = names[a].as_ref().zip(names[b].as_ref()).map(|(a, b)| compare(a, b).bits)?;
             let is_enough = bits >= Model::shipped().lead.near_name.least_name_bits;
-            (is_enough && is_first_shared(own, other, meeting)).then_some((a, b, bits))
+            (is_enough && is_first_shared(&named[a].parties[0], &named[b].parties[0], meeting)).then_some((a, b, bits))
         })
         .collect();
     if linked.is_empty() {
@@ -83,16 +81,16 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
 fn views_of_kind(
     meeting: Meeting<'_>,
     kind: LeadKind,
-    named: &[Namesakes],
+    named: &[Namesakes<'_>],
     linked: &[(usize, usize, f64)],
 ) -> Vec<View> {
     let leads = &Model::shipped().lead;
-    let is_of_kind = |met: &Met| match kind {
+    let is_of_kind = |met: &Met<'_>| match kind {
         LeadKind::SameConsignor => met.is_sender,
         LeadKind::SameConsignee => !met.is_sender,
         _ => true,
     };
-    let is_linked = |a: &Namesakes, b: &Namesakes| match kind {
+    let is_linked = |a: &Namesakes<'_>, b: &Namesakes<'_>| match kind {
         LeadKind::PartyChangesRole => is_passed_on(meeting, a, b) || is_passed_on(meeting, b, a),
         _ => a.parties.iter().any(is_of_kind) && b.parties.iter().any(is_of_kind),
     };
@@ -125,7 +123,7 @@ fn views_of_kind(
 }
 
 /// True if one received before the other sent, in different incidents.
-fn is_passed_on(meeting: Meeting<'_>, receivers: &Namesakes, senders: &Namesakes) -> bool {
+fn is_passed_on(meeting: Meeting<'_>, receivers: &Namesakes<'_>, senders: &Namesakes<'_>) -> bool {
     let received = receivers.parties.iter().filter(|met| !met.is_sender);
     received.into_iter().any(|earlier| {
         let first = meeting.facts(earlier.slot).first_day;
@@ -167,26 +165,20 @@ fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)))
 }
 
-fn is_near(a: &Namesakes, b: &Namesakes) -> bool {
-    (a.parties[0].letter_pairs ^ b.parties[0].letter_pairs).count_ones() <= MOST_OTHER_PAIRS
-}
-
-/// The party as it is written.
-fn read(met: &Met, meeting: Meeting<'_>, reader: Reader<'_>) -> Option<(ObservedParty, Name)> {
-    let member = reader.observation(met.slot);
-    let is_met = |party: &&ObservedParty| {
-        party.role.is_sender() == met.is_sender && party.near_keys().any(|key| key.id() == meeting.hub.id)
-    };
-    let party = member.parties.iter().find(is_met)?.clone();
-    let name = Name::parse(&party.written)?;
-    Some((party, name))
+fn is_near(a: &Namesakes<'_>, b: &Namesakes<'_>) -> bool {
+    (a.parties[0].party.letter_pairs ^ b.parties[0].party.letter_pairs).count_ones() <= MOST_OTHER_PAIRS
 }
 
 /// True if of the words that two names share, this hub's is the first.
-fn is_first_shared(own: &ObservedParty, other: &ObservedParty, meeting: Meeting<'_>) -> bool {
-    let others: Vec<Key> = other.near_keys().collect();
-    let first = own.near_keys().filter(|key| others.contains(key)).map(|key| key.id()).min();
-    first == Some(meeting.hub.id)
+fn is_first_shared(a: &Met<'_>, b: &Met<'_>, meeting: Meeting<'_>) -> bool {
+    let (own, others) = (near_keys(a, meeting), near_keys(b, meeting));
+    let shared = own.filter(|key| others.clone().any(|other| other == *key));
+    shared.map(|key| meeting.index.hub(key).id).min() == Some(meeting.hub.id)
+}
+
+fn near_keys<'a>(met: &Met<'a>, meeting: Meeting<'a>) -> impl Iterator<Item = KeyNumber> + Clone + use<'a> {
+    let keys = &meeting.store.held(met.slot).keys;
+    met.party.near_keys.iter().flatten().map(|place| keys[usize::from(*place)])
 }
 
 /// The name as most of these members write it.

@@ -22,17 +22,9 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     if keys.len() < 2 {
         return Vec::new();
     }
-    let reader = Reader::new(meeting.store);
-    let names: Vec<(Slot, String)> = meeting
-        .postings()
-        .iter()
-        .filter_map(|posting| {
-            let member = reader.observation(posting.slot);
-            let party = member.parties.iter().find(|party| is_at(party, meeting));
-            party.map(|party| (posting.slot, party.written.clone()))
-        })
-        .collect();
-    let Some(typical) = most_frequent(names.iter().map(|(_, written)| written)) else { return Vec::new() };
+    let named = |slot: Slot| meeting.parties(slot).next().map(|party| (slot, &*party.written));
+    let names: Vec<(Slot, &str)> = meeting.postings().iter().filter_map(|posting| named(posting.slot)).collect();
+    let Some(typical) = most_frequent(names.iter().map(|(_, written)| *written)) else { return Vec::new() };
     let mut named: Vec<(Slot, f64)> = names
         .iter()
         .map(|(slot, written)| (*slot, name_bits(written, typical.0)))
@@ -96,10 +88,6 @@ fn typical(members: &[Slot], key: &Key, reader: Reader<'_>) -> Option<String> {
 
 fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
     member.parties.iter().find(|party| party.address_key().as_ref() == Some(key))
-}
-
-fn is_at(party: &ObservedParty, meeting: Meeting<'_>) -> bool {
-    party.address_key().is_some_and(|key| key.id() == meeting.hub.id)
 }
 
 /// The key of the name of an incident's party at the address.

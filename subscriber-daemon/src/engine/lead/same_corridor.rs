@@ -1,12 +1,9 @@
 //! `same-corridor`: one substance on one route more often, for a while, than that route's own history explains.
 
-use backtrail_bus::country::CountryCode;
-use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{Meeting, View, distinct, rounded};
+use super::{Meeting, View, root, rounded};
 use crate::engine::day::Day;
-use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::model::{CorridorModel, Model};
@@ -91,26 +88,27 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
     let seen = |slot: Slot| {
         let facts = meeting.facts(slot);
-        (facts.first_day, facts.country, facts.place)
+        ((facts.first_day, facts.country, facts.place), slot)
     };
-    if postings.iter().all(|posting| meeting.store.duplicate_leads(posting.slot).is_empty()) {
-        let mut seen: Vec<_> = postings.iter().map(|posting| seen(posting.slot)).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        return seen.len();
+    let mut seen: Vec<_> = postings.iter().map(|posting| seen(posting.slot)).collect();
+    seen.sort_unstable();
+    let (mut events, mut duplicates) = (0, Vec::new());
+    for reports in seen.chunk_by(|a, b| a.0 == b.0) {
+        for (_, slot) in reports {
+            duplicates.extend(meeting.store.duplicate_leads(*slot).iter().map(|lead| (*lead, events)));
+        }
+        events += 1;
     }
-    let members: Vec<Slot> = postings.iter().map(|posting| posting.slot).collect();
-    distinct(&members, |slot, tags| {
-        tags.push(Tag::Seen(seen(slot)));
-        tags.extend(meeting.store.duplicate_leads(slot).iter().map(|lead| Tag::Duplicate(*lead)));
-    })
-}
-
-/// What makes two reports one event.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Tag {
-    Seen((Day, Option<CountryCode>, Option<Fingerprint>)),
-    Duplicate(LeadId),
+    // Few events were reported by two, so only those are joined.
+    duplicates.sort_unstable();
+    let mut group: Vec<usize> = (0..if duplicates.is_empty() { 0 } else { events }).collect();
+    let mut joined = 0;
+    for pair in duplicates.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let (one, other) = (root(&group, pair[0].1), root(&group, pair[1].1));
+        group[one.max(other)] = one.min(other);
+        joined += usize::from(one != other);
+    }
+    events - joined
 }
 
 fn model() -> &'static CorridorModel {
