@@ -11,10 +11,17 @@ use crate::signature::{ChainLink, EnvelopeDigest};
 /// How many missing numbers of one chain are remembered; beyond that the oldest are given up as lost.
 const MAX_MISSING: usize = 10_000;
 
-/// The chains of all keys in all circles that a reader is entitled to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Chains {
-    chains: BTreeMap<(KeyId, CircleId), Chain>,
+/// The chains of all keys in all circles, or along all channels, that a reader is entitled to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "C: Serialize + Ord", deserialize = "C: Deserialize<'de> + Ord"))]
+pub struct Chains<C = CircleId> {
+    chains: BTreeMap<(KeyId, C), Chain>,
+}
+
+impl<C> Default for Chains<C> {
+    fn default() -> Self {
+        Self { chains: BTreeMap::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,9 +46,9 @@ pub enum Follows {
     Repeated,
 }
 
-impl Chains {
+impl<C: Clone + Ord> Chains<C> {
     /// Takes note of an envelope.
-    pub fn follow(&mut self, kid: &KeyId, circle: &CircleId, link: &ChainLink, digest: &EnvelopeDigest) -> Follows {
+    pub fn follow(&mut self, kid: &KeyId, circle: &C, link: &ChainLink, digest: &EnvelopeDigest) -> Follows {
         let Some(chain) = self.chains.get_mut(&(kid.clone(), circle.clone())) else {
             let chain = Chain { last: link.sequence, last_digest: digest.clone(), missing: BTreeSet::new() };
             self.chains.insert((kid.clone(), circle.clone()), chain);
@@ -64,6 +71,16 @@ impl Chains {
             0 if names_the_last => Follows::InOrder,
             0 => Follows::Broken,
             missing => Follows::Gap { missing },
+        }
+    }
+
+    /// The link that follows what was seen of a chain.
+    pub fn next_link(&self, kid: &KeyId, circle: &C) -> ChainLink {
+        match self.chains.get(&(kid.clone(), circle.clone())) {
+            None => ChainLink { sequence: 1, previous: None },
+            Some(chain) => {
+                ChainLink { sequence: chain.last.saturating_add(1), previous: Some(chain.last_digest.clone()) }
+            }
         }
     }
 
@@ -95,5 +112,7 @@ mod tests {
         check(12, 99, Follows::Broken);
         check(u64::MAX, 0, Follows::Gap { missing: u64::MAX - 13 });
         assert_eq!(chains.missing(), MAX_MISSING);
+        let link = chains.next_link(&kid, &circle);
+        assert_eq!(link, ChainLink { sequence: u64::MAX, previous: Some(digest(u64::MAX)) });
     }
 }

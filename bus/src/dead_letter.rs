@@ -3,7 +3,8 @@
 use async_nats::HeaderMap;
 use jiff::Timestamp;
 
-use crate::id::IncidentId;
+use crate::agency::AgencyId;
+use crate::id::{IncidentId, ThreadId};
 use crate::key::KeyId;
 use crate::token::Token;
 
@@ -18,8 +19,8 @@ pub const ORIGINAL_HEADER_PREFIX: &str = "Original-";
 /// Why a reader does not accept a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    #[error("payload of {found} bytes, expected at most {}", crate::incident::MAX_INCIDENT_BYTES)]
-    TooLarge { found: usize },
+    #[error("payload of {found} bytes, expected at most {most}")]
+    TooLarge { found: usize, most: usize },
     #[error("{0}")]
     Subject(String),
     #[error("no signature")]
@@ -36,6 +37,8 @@ pub enum Rejection {
     RevokedKey { kid: KeyId },
     #[error("{0}")]
     Incident(String),
+    #[error("{0}")]
+    ExchangeEvent(String),
     #[error("the content belongs under subject {content:?}")]
     ContentDisagrees { content: String },
     #[error("a signed envelope with chain number {sequence} came before, and this is another")]
@@ -44,6 +47,10 @@ pub enum Rejection {
     NotOriginator { incident_id: IncidentId },
     #[error("revision {revision} of incident {incident_id} came before with other content")]
     ConflictingRevision { incident_id: IncidentId, revision: u32 },
+    #[error("no thread {thread_id} was begun between these agencies")]
+    UnknownThread { thread_id: ThreadId },
+    #[error("agency {agency} has {found} bytes in threads here, and more than {most} are not held")]
+    TooMuch { agency: AgencyId, found: usize, most: usize },
 }
 
 impl Rejection {
@@ -59,10 +66,13 @@ impl Rejection {
             Self::UnknownKey { .. } => "unknown-key",
             Self::RevokedKey { .. } => "revoked-key",
             Self::Incident(_) => "malformed-incident",
+            Self::ExchangeEvent(_) => "malformed-event",
             Self::ContentDisagrees { .. } => "content-disagrees",
             Self::Replayed { .. } => "replayed",
             Self::NotOriginator { .. } => "not-originator",
             Self::ConflictingRevision { .. } => "conflicting-revision",
+            Self::UnknownThread { .. } => "unknown-thread",
+            Self::TooMuch { .. } => "too-much",
         };
         Token::new(token).expect("lower case letters and dashes")
     }

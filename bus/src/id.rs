@@ -74,6 +74,30 @@ impl StopId {
     }
 }
 
+uuid_id! {
+    /// A thread of the exchange, such as a request with all that is said about it: a UUIDv7 chosen by who begins it.
+    ThreadId
+}
+
+uuid_id! {
+    /// One event of a thread: a UUIDv7.
+    ExchangeEventId
+}
+
+impl ThreadId {
+    /// A new id, ordered by the time of its making.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl ExchangeEventId {
+    /// A new id, ordered by the time of its making.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
 impl IncidentId {
     /// A new id, ordered by the time of its making.
     pub fn generate() -> Self {

@@ -16,10 +16,13 @@ pub use self::entity::{
 pub use self::find::{FindAnswer, FindQuery, FoundIncident, Near, RouteWanted, Sort};
 pub use self::timeline::{Timeline, TimelineEvent, TimelineKind, TimelineOf, TimelineQuery};
 
+use crate::agency::AgencyId;
 use crate::alert::{Alert, AlertChange, AlertDefinition, AlertName};
+use crate::channel::Channel;
 use crate::comparison::Comparison;
 use crate::connection::Connection;
-use crate::id::{IncidentId, LeadId, StopId};
+use crate::exchange::{Attachment, Side, Thread, ThreadState};
+use crate::id::{IncidentId, LeadId, StopId, ThreadId};
 use crate::judgement::{EvidenceMark, LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
 use crate::realm::Realm;
@@ -222,6 +225,97 @@ pub struct WhyNotQuery {
     pub b: IncidentRef,
 }
 
+/// Requests, notices and outcomes, the latest change first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadsQuery {
+    /// Only those that were begun by one of these, such as `request`; all if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+    /// Only those that cite this incident, or rest on it, or tell what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<IncidentId>,
+    /// Closed, withdrawn and refused ones too.
+    #[serde(default)]
+    pub finished: bool,
+    /// Only overdue ones.
+    #[serde(default)]
+    pub overdue: bool,
+    /// The time for which it is asked what is overdue; now if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// At most so many; the daemon caps it at [`LeadsQuery::MAX_LIMIT`].
+    pub limit: usize,
+}
+
+/// The answer to [`ThreadsQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadsAnswer {
+    pub threads: Vec<ThreadLine>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// A thread in one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadLine {
+    pub thread_id: ThreadId,
+    /// What began it: `request`, `outcome`, `alert` or `pre-export`.
+    pub kind: String,
+    pub from: AgencyId,
+    pub channel: Channel,
+    pub state: ThreadState,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    pub is_overdue: bool,
+    pub waits_for: Side,
+    pub changed_at: Timestamp,
+    /// What came of it, once somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+}
+
+/// One thread with all that was said, without the content of files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadQuery {
+    pub thread_id: ThreadId,
+    /// The time for which it is asked whether it is overdue; now if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// The answer to [`ThreadQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadAnswer {
+    pub line: ThreadLine,
+    pub thread: Thread,
+    /// Incidents held here that a notice may be about, latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub correlations: Vec<Correlation>,
+    /// What is known of a notified shipment beside that, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<String>,
+}
+
+/// An incident that a notice may be about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Correlation {
+    #[serde(flatten)]
+    pub incident: IncidentSummary,
+    /// What speaks for it, in words.
+    pub because: Vec<String>,
+}
+
+/// The content of one attached file, by its SHA-256.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentQuery {
+    pub thread_id: ThreadId,
+    pub sha256: String,
+}
+
 /// The daemon's counters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -312,6 +406,21 @@ impl Query for TraceQuery {
 impl Query for WhyNotQuery {
     const NAME: &'static str = "why-not";
     type Answer = Comparison;
+}
+
+impl Query for ThreadsQuery {
+    const NAME: &'static str = "threads";
+    type Answer = ThreadsAnswer;
+}
+
+impl Query for ThreadQuery {
+    const NAME: &'static str = "thread";
+    type Answer = ThreadAnswer;
+}
+
+impl Query for AttachmentQuery {
+    const NAME: &'static str = "attachment";
+    type Answer = Attachment;
 }
 
 impl Query for StatusQuery {

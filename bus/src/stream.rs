@@ -16,6 +16,14 @@ pub fn incidents(realm: Realm) -> &'static str {
     }
 }
 
+/// The hub's stream of what agencies say to one another: requests and notices.
+pub fn exchange(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Real => "EXCHANGE",
+        Realm::Exercise => "EXERCISE_EXCHANGE",
+    }
+}
+
 /// An agency's own stream of lead events.
 pub fn leads(realm: Realm) -> &'static str {
     match realm {

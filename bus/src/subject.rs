@@ -2,8 +2,9 @@
 
 use crate::agency::{AgencyId, CircleId};
 use crate::alert::AlertName;
+use crate::channel::Channel;
 use crate::country::CountryCode;
-use crate::id::{LeadId, StopId};
+use crate::id::{LeadId, StopId, ThreadId};
 use crate::incident::IncidentKind;
 use crate::realm::Realm;
 use crate::token::{Token, TokenError};
@@ -26,11 +27,15 @@ pub struct IncidentSubject {
     pub country: Option<CountryCode>,
 }
 
-/// Why a text is not the subject of an incident.
+/// Why a text is not the subject of an incident or of a thread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubjectError {
     #[error("subject {subject:?} has {found} tokens, expected incident.<agency>.<circle>.<kind>.<family>.<country>")]
     Shape { subject: String, found: usize },
+    #[error(
+        "subject {subject:?} has {found} tokens, expected exchange.<from>.<to>.<thread> or notice.<from>.<circle>.<thread>"
+    )]
+    ExchangeShape { subject: String, found: usize },
     #[error("subject {subject:?}: {source}")]
     Token { subject: String, source: TokenError },
     #[error("subject {subject:?} has {found:?} as its {part}, expected {expected}")]
@@ -40,10 +45,7 @@ pub enum SubjectError {
 impl IncidentSubject {
     /// Parses a subject as it came from the wire.
     pub fn parse(subject: &str) -> Result<Self, SubjectError> {
-        let (realm, rest) = match subject.strip_prefix(EXERCISE_PREFIX) {
-            Some(rest) => (Realm::Exercise, rest),
-            None => (Realm::Real, subject),
-        };
+        let (realm, rest) = split_realm(subject);
         let tokens: Vec<&str> = rest.split('.').collect();
         let ["incident", agency, circle, kind, family, country] = tokens[..] else {
             return Err(SubjectError::Shape { subject: subject.to_owned(), found: tokens.len() });
@@ -74,6 +76,98 @@ impl std::fmt::Display for IncidentSubject {
         let prefix = prefix(*realm);
         write!(f, "{prefix}incident.{agency}.{circle}.{kind}.{family}.{}", country_token(*country))
     }
+}
+
+/// Where one event of a thread between agencies is posted.
+///
+/// `exchange.<from>.<to>.<thread>` between two agencies, `notice.<from>.<circle>.<thread>` to a circle; with
+/// `exercise.` before it in the exercise realm.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ExchangeSubject {
+    pub realm: Realm,
+    pub from: AgencyId,
+    /// Never [`Channel::Incidents`].
+    pub channel: Channel,
+    pub thread_id: ThreadId,
+}
+
+impl ExchangeSubject {
+    /// Parses a subject as it came from the wire.
+    pub fn parse(subject: &str) -> Result<Self, SubjectError> {
+        let (realm, rest) = split_realm(subject);
+        let tokens: Vec<&str> = rest.split('.').collect();
+        let [way, from, to, thread] = tokens[..] else {
+            return Err(SubjectError::ExchangeShape { subject: subject.to_owned(), found: tokens.len() });
+        };
+        let token_error = |source| SubjectError::Token { subject: subject.to_owned(), source };
+        let part = |part, found: &str, expected| SubjectError::Part {
+            subject: subject.to_owned(),
+            part,
+            found: found.to_owned(),
+            expected,
+        };
+        let channel = match way {
+            "exchange" => Channel::Agency(AgencyId::new(to).map_err(token_error)?),
+            "notice" => Channel::Notices(CircleId::new(to).map_err(token_error)?),
+            _ => return Err(part("way", way, "exchange or notice")),
+        };
+        let thread_id = thread.parse().ok().filter(|id: &ThreadId| id.to_string() == thread);
+        let thread_id = thread_id.ok_or_else(|| part("thread", thread, "a UUID in lower case"))?;
+        Ok(Self { realm, from: AgencyId::new(from).map_err(token_error)?, channel, thread_id })
+    }
+}
+
+impl std::fmt::Display for ExchangeSubject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { realm, from, channel, thread_id } = self;
+        let prefix = prefix(*realm);
+        match channel {
+            Channel::Agency(to) => write!(f, "{prefix}exchange.{from}.{to}.{thread_id}"),
+            Channel::Notices(circle) | Channel::Incidents(circle) => {
+                write!(f, "{prefix}notice.{from}.{circle}.{thread_id}")
+            }
+        }
+    }
+}
+
+/// Everything that the exchange stream of one realm keeps.
+pub fn all_exchange(realm: Realm) -> [String; 2] {
+    [format!("{}exchange.>", prefix(realm)), format!("{}notice.>", prefix(realm))]
+}
+
+/// What `agency` says to other agencies: the server imports this into the agency's account and nothing wider.
+pub fn exchange_posted(realm: Realm, agency: &AgencyId) -> String {
+    format!("{}exchange.{agency}.>", prefix(realm))
+}
+
+/// What `agency` says to `circle`.
+pub fn notices_posted(realm: Realm, agency: &AgencyId, circle: &CircleId) -> String {
+    format!("{}notice.{agency}.{circle}.>", prefix(realm))
+}
+
+/// What `agency` says to any circle.
+pub fn notices_of_agency(realm: Realm, agency: &AgencyId) -> String {
+    format!("{}notice.{agency}.>", prefix(realm))
+}
+
+/// What other agencies say to `agency`, and what it says to itself: a filter of its durable consumer.
+pub fn exchange_addressed(realm: Realm, agency: &AgencyId) -> String {
+    format!("{}exchange.*.{agency}.>", prefix(realm))
+}
+
+/// What is said to `circle`: a filter of the durable consumers of its members.
+pub fn notices_readable(realm: Realm, circle: &CircleId) -> String {
+    format!("{}notice.*.{circle}.>", prefix(realm))
+}
+
+/// Where an agency's daemon shows that a thread changed (core NATS: a live view, not a record).
+pub fn thread_changed(realm: Realm, thread_id: ThreadId) -> String {
+    format!("{}thread-changed.{thread_id}", prefix(realm))
+}
+
+/// Every change of a thread in one realm.
+pub fn all_threads_changed(realm: Realm) -> String {
+    format!("{}thread-changed.>", prefix(realm))
 }
 
 /// All incidents of one realm: what its stream keeps.
@@ -126,9 +220,24 @@ pub fn all_alerts(realm: Realm) -> String {
     format!("{}alert.>", prefix(realm))
 }
 
-/// Where an agency's daemon keeps what it could not accept.
+/// Where an agency's daemon keeps an incident that it could not accept.
 pub fn dead_letter(realm: Realm, reason: &Token) -> String {
     format!("{}dead-letter.{reason}", prefix(realm))
+}
+
+/// The dead letters of incidents, without those of the exchange.
+pub fn dead_letters_of_incidents(realm: Realm) -> String {
+    format!("{}dead-letter.*", prefix(realm))
+}
+
+/// Where an agency's daemon keeps an event of the exchange that it could not accept.
+pub fn exchange_dead_letter(realm: Realm, reason: &Token) -> String {
+    format!("{}dead-letter.exchange.{reason}", prefix(realm))
+}
+
+/// The dead letters of the exchange.
+pub fn dead_letters_of_exchange(realm: Realm) -> String {
+    format!("{}dead-letter.exchange.*", prefix(realm))
 }
 
 /// All dead letters of one realm in an agency's account.
@@ -160,6 +269,13 @@ pub fn query(realm: Realm, name: &str) -> String {
 /// All query endpoints of one realm.
 pub fn all_queries(realm: Realm) -> String {
     format!("{}.>", query_group(realm))
+}
+
+fn split_realm(subject: &str) -> (Realm, &str) {
+    match subject.strip_prefix(EXERCISE_PREFIX) {
+        Some(rest) => (Realm::Exercise, rest),
+        None => (Realm::Real, subject),
+    }
 }
 
 fn prefix(realm: Realm) -> &'static str {
@@ -212,7 +328,39 @@ mod tests {
         }
     }
 
+    prop_compose! {
+        fn exchange_subjects()(
+            exercise in any::<bool>(),
+            from in tokens(),
+            to in tokens(),
+            is_notice in any::<bool>(),
+            thread in any::<u128>(),
+        ) -> ExchangeSubject {
+            ExchangeSubject {
+                realm: if exercise { Realm::Exercise } else { Realm::Real },
+                from: AgencyId::new(from).unwrap(),
+                channel: match is_notice {
+                    true => Channel::Notices(CircleId::new(to).unwrap()),
+                    false => Channel::Agency(AgencyId::new(to).unwrap()),
+                },
+                thread_id: uuid::Uuid::from_u128(thread).to_string().parse().unwrap(),
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn exchange_subjects_survive_a_round_trip(subject in exchange_subjects()) {
+            prop_assert_eq!(ExchangeSubject::parse(&subject.to_string()), Ok(subject));
+        }
+
+        #[test]
+        fn any_text_is_parsed_as_an_exchange_subject_or_refused(text in "(exercise\\.)?(exchange|notice|x)\\.[a-z*>.-]{0,12}\\.[0-9a-fA-F-]{0,40}") {
+            if let Ok(subject) = ExchangeSubject::parse(&text) {
+                prop_assert_eq!(subject.to_string(), text);
+            }
+        }
+
         #[test]
         fn survives_a_round_trip(subject in subjects()) {
             prop_assert_eq!(IncidentSubject::parse(&subject.to_string()), Ok(subject));
@@ -237,5 +385,13 @@ mod tests {
         check("incident.nl-customs.all.party.fentanyl.nl", "\"party\" as its kind");
         check("incident.nl-customs.all.seizure.fentanyl.NL", "\"NL\" as its country");
         check("exercise.exercise.incident.a.b.seizure.c.nl", "tokens");
+        fn check_exchange(subject: &str, expected: &str) {
+            let error = ExchangeSubject::parse(subject).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error} should contain {expected:?}");
+        }
+        check_exchange("exchange.a.b", "has 3 tokens");
+        check_exchange("incident.a.b.c", "\"incident\" as its way");
+        check_exchange("exchange.a.*.0198c2f4-5d6e-7a10-8b1c-2f3a4b5c6d7e", "contains '*'");
+        check_exchange("notice.a.all.0198C2F4-5D6E-7A10-8B1C-2F3A4B5C6D7E", "a UUID in lower case");
     }
 }

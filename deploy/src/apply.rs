@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::{self, kv, stream as js};
-use backtrail_bus::agency::AgencyId;
+use backtrail_bus::agency::{AgencyId, CircleId};
 use backtrail_bus::realm::Realm;
 use backtrail_bus::register::{AgencyEntry, CirclesEntry};
 use backtrail_bus::{stream, subject};
@@ -62,8 +62,10 @@ pub async fn apply(deployment: &Deployment) -> Result<Applied, ApplyError> {
     let client = connect_as_operator(deployment).await?;
     let hub = jetstream::new(client);
     for realm in Realm::ALL {
-        let name = stream::incidents(realm);
-        hub.create_or_update_stream(incidents_config(realm)).await.map_err(|error| problem(name, error))?;
+        for config in [incidents_config(realm), exchange_config(realm)] {
+            let name = config.name.clone();
+            hub.create_or_update_stream(config).await.map_err(|error| problem(&name, error))?;
+        }
     }
     let register = open_register(&hub).await?;
     for (id, agency) in &deployment.register.agencies {
@@ -72,7 +74,12 @@ pub async fn apply(deployment: &Deployment) -> Result<Applied, ApplyError> {
         let circles = deployment.circles_of(id).map(|(id, circle)| (id.clone(), circle.clone())).collect();
         put(&register, &stream::register_circles_key(id), &CirclesEntry(circles)).await?;
         for realm in Realm::ALL {
-            apply_consumer(&hub, deployment, id, realm).await?;
+            let circles: Vec<&CircleId> = deployment.circles_of(id).map(|(circle, _)| circle).collect();
+            let incidents = circles.iter().map(|circle| subject::incidents_readable(realm, circle)).collect();
+            apply_consumer(&hub, id, stream::incidents(realm), incidents).await?;
+            let notices = circles.iter().map(|circle| subject::notices_readable(realm, circle));
+            let own = [subject::exchange_posted(realm, id), subject::exchange_addressed(realm, id)];
+            apply_consumer(&hub, id, stream::exchange(realm), own.into_iter().chain(notices).collect()).await?;
         }
     }
     Ok(Applied { agencies: deployment.register.agencies.len(), circles: deployment.register.circles.len() })
@@ -115,9 +122,25 @@ fn incidents_config(realm: Realm) -> js::Config {
     js::Config {
         name: stream::incidents(realm).to_owned(),
         subjects: vec![subject::all_incidents(realm)],
+        max_bytes: store_limit::incidents_bytes(realm),
+        ..lasting()
+    }
+}
+
+fn exchange_config(realm: Realm) -> js::Config {
+    js::Config {
+        name: stream::exchange(realm).to_owned(),
+        subjects: subject::all_exchange(realm).to_vec(),
+        max_bytes: store_limit::exchange_bytes(realm),
+        ..lasting()
+    }
+}
+
+/// What both streams of the hub have in common: nothing that was acknowledged goes.
+fn lasting() -> js::Config {
+    js::Config {
         storage: js::StorageType::File,
         discard: js::DiscardPolicy::New,
-        max_bytes: store_limit::incidents_bytes(realm),
         duplicate_window: DUPLICATE_WINDOW,
         deny_delete: true,
         allow_atomic_publish: true,
@@ -141,19 +164,16 @@ async fn put<T: serde::Serialize>(register: &kv::Store, key: &str, value: &T) ->
     Ok(())
 }
 
-/// The agency's durable consumer, which delivers the circles that it belongs to. In no circle, it has none.
+/// The agency's durable consumer of one stream, which delivers what it may read. Where that is nothing, it has none.
 async fn apply_consumer(
     hub: &jetstream::Context,
-    deployment: &Deployment,
     agency: &AgencyId,
-    realm: Realm,
+    stream: &str,
+    filter_subjects: Vec<String>,
 ) -> Result<(), ApplyError> {
-    let incidents = stream::incidents(realm);
-    let circles = deployment.circles_of(agency);
-    let filter_subjects: Vec<String> = circles.map(|(circle, _)| subject::incidents_readable(realm, circle)).collect();
     if filter_subjects.is_empty() {
         // It may never have had one.
-        let _ = hub.delete_consumer_from_stream(agency.as_str(), incidents).await;
+        let _ = hub.delete_consumer_from_stream(agency.as_str(), stream).await;
         return Ok(());
     }
     let config = pull::Config {
@@ -165,9 +185,9 @@ async fn apply_consumer(
         max_deliver: -1,
         ..pull::Config::default()
     };
-    hub.create_consumer_on_stream(config, incidents)
+    hub.create_consumer_on_stream(config, stream)
         .await
-        .map_err(|error| problem(&format!("consumer {agency} of {incidents}"), error))?;
+        .map_err(|error| problem(&format!("consumer {agency} of {stream}"), error))?;
     Ok(())
 }
 

@@ -172,10 +172,38 @@ impl Deployment {
             keys: vec![RegisteredKey { kid: public.kid().clone(), jwk: public, revoked_at: None }],
         };
         self.register.agencies.insert(id.clone(), agency);
+        self.add_daemon_key(id)?;
         for circle in circles {
             self.circle_mut(circle)?.members.push(id.clone());
         }
         self.save()
+    }
+
+    /// Makes what an earlier version of this program did not make: keys with which daemons sign receipts. Returns
+    /// whether anything was missing.
+    pub fn add_missing_keys(&mut self) -> Result<bool, DeploymentError> {
+        let agencies: Vec<AgencyId> = self.register.agencies.keys().cloned().collect();
+        let mut has_new = false;
+        for agency in agencies {
+            if !files::daemon_signing_key(&self.dir, &agency).exists() {
+                self.add_daemon_key(&agency)?;
+                has_new = true;
+            }
+        }
+        if has_new {
+            self.save()?;
+        }
+        Ok(has_new)
+    }
+
+    /// A daemon has a signing key of its own: two programs that signed with one key would break each other's chains.
+    fn add_daemon_key(&mut self, id: &AgencyId) -> Result<(), DeploymentError> {
+        let key = SigningKey::generate();
+        key.write_new(&files::daemon_signing_key(&self.dir, id))?;
+        let public = key.public();
+        let registered = RegisteredKey { kid: public.kid().clone(), jwk: public, revoked_at: None };
+        self.agency_mut(id)?.keys.push(registered);
+        Ok(())
     }
 
     /// Adds an empty circle.

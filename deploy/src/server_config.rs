@@ -111,10 +111,14 @@ fn services(deployment: &Deployment, id: &AgencyId) -> Vec<Service> {
     for realm in Realm::ALL {
         let circles = deployment.circles_of(id);
         services.extend(circles.map(|(circle, _)| plain(subject::incidents_posted(realm, id, circle))));
-        let incidents = stream::incidents(realm);
-        let [fetch, info, reset] = stream::consumer_requests(incidents, id.as_str());
-        services.extend([api(&fetch, true), api(&info, false), api(&reset, false)]);
-        services.push(plain(stream::consumer_acknowledgements(incidents, id.as_str())));
+        services.push(plain(subject::exchange_posted(realm, id)));
+        let circles = deployment.circles_of(id);
+        services.extend(circles.map(|(circle, _)| plain(subject::notices_posted(realm, id, circle))));
+        for stream in [stream::incidents(realm), stream::exchange(realm)] {
+            let [fetch, info, reset] = stream::consumer_requests(stream, id.as_str());
+            services.extend([api(&fetch, true), api(&info, false), api(&reset, false)]);
+            services.push(plain(stream::consumer_acknowledgements(stream, id.as_str())));
+        }
     }
     services
 }
@@ -135,6 +139,8 @@ fn officer_publishes(id: &AgencyId) -> Vec<String> {
     ];
     for realm in Realm::ALL {
         allowed.push(subject::incidents_of_agency(realm, id));
+        allowed.push(subject::exchange_posted(realm, id));
+        allowed.push(subject::notices_of_agency(realm, id));
         allowed.push(subject::all_queries(realm));
         allowed.extend(stream::reader_requests(stream::leads(realm)));
         allowed.extend(stream::reader_requests(stream::dead_letters(realm)));
@@ -146,8 +152,8 @@ fn officer_publishes(id: &AgencyId) -> Vec<String> {
 }
 
 fn officer_subscribes() -> Vec<String> {
-    let live = Realm::ALL.map(subject::all_accepted);
-    std::iter::once("_INBOX.>".to_owned()).chain(live).collect()
+    let live = Realm::ALL.map(|realm| [subject::all_accepted(realm), subject::all_threads_changed(realm)]);
+    std::iter::once("_INBOX.>".to_owned()).chain(live.into_iter().flatten()).collect()
 }
 
 fn quoted(subjects: &[String]) -> String {
@@ -195,8 +201,20 @@ mod tests {
         let config = rendered();
         let b = account(&config, "b");
         assert!(b.contains("\"incident.b.all.>\""));
-        assert!(b.contains("CONSUMER.MSG.NEXT.INCIDENTS.b\""));
-        for foreign in ["incident.a.", "incident.b.opioids", "INCIDENTS.a", "circles.a", "\"$JS.API.>\"", "\">\""] {
+        assert!(b.contains("CONSUMER.MSG.NEXT.INCIDENTS.b\"") && b.contains("CONSUMER.MSG.NEXT.EXCHANGE.b\""));
+        assert!(b.contains("\"exchange.b.>\"") && b.contains("\"notice.b.all.>\""));
+        for foreign in [
+            "incident.a.",
+            "incident.b.opioids",
+            "INCIDENTS.a",
+            "circles.a",
+            "exchange.a.",
+            "EXCHANGE.a",
+            "notice.a.",
+            "\"notice.b.opioids",
+            "\"$JS.API.>\"",
+            "\">\"",
+        ] {
             assert!(!b.contains(foreign), "{foreign}");
         }
     }

@@ -48,6 +48,8 @@ enum Command {
     Timeline(Box<command::timeline::Timeline>),
     Compare(command::compare::Compare),
     WhyNot(command::why_not::WhyNot),
+    Request(Box<command::request::Request>),
+    Notice(Box<command::notice::Notice>),
     Circles(command::circles::Circles),
     Status(command::status::Status),
     Substance(command::substance::Substance),
@@ -86,6 +88,8 @@ impl Command {
             Self::Timeline(timeline) => timeline.run(session).await,
             Self::Compare(compare) => compare.run(session).await,
             Self::WhyNot(why_not) => why_not.run(session).await,
+            Self::Request(request) => request.run(session).await,
+            Self::Notice(notice) => notice.run(session).await,
             Self::Circles(circles) => circles.run(session).await,
             Self::Status(status) => status.run(session).await,
         }

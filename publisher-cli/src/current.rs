@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use backtrail_bus::agency::CircleId;
 use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Checked, Draft, Incident};
-use backtrail_bus::outbox::{Outbox, Post};
+use backtrail_bus::outbox::{Entry, Outbox, Post};
 use backtrail_bus::query::{IncidentQuery, IncidentRef, ask};
 
 use crate::outcome::Outcome;
@@ -24,8 +24,8 @@ impl Current {
         let wanted = incident_ref(name);
         let id = local_id(outbox, &wanted)?;
         let entries = id.map_or(Ok(Vec::new()), |id| outbox.of_incident(id))?;
-        let circles: BTreeSet<CircleId> = entries.iter().map(|entry| entry.circle.clone()).collect();
-        let local = entries.iter().max_by_key(|entry| entry.revision);
+        let circles: BTreeSet<CircleId> = entries.iter().filter_map(Entry::circle).cloned().collect();
+        let local = entries.iter().max_by_key(|entry| entry.incident());
         let mut current = local.map(|entry| Incident::read(&entry.envelope.payload)).transpose()?;
         // The daemon may know a revision from another workstation; without one, what is here has to do.
         if let Some(held) = held(session, &id.map_or(wanted, IncidentRef::Id)).await

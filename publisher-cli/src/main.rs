@@ -4,6 +4,7 @@ mod arguments;
 mod bulk;
 mod command;
 mod current;
+mod event_outcome;
 mod failure;
 mod format;
 mod outcome;

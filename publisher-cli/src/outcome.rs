@@ -74,10 +74,13 @@ impl Outcome {
         warnings: Vec<Finding>,
     ) -> anyhow::Result<Self> {
         let (report, no_connection) = send(session, outbox).await?;
-        let entries: Vec<Entry> =
-            outbox.of_incident(incident_id)?.into_iter().filter(|entry| entry.revision == revision).collect();
+        let entries: Vec<Entry> = outbox
+            .of_incident(incident_id)?
+            .into_iter()
+            .filter(|entry| entry.incident() == Some((incident_id, revision)))
+            .collect();
         let is_sent = |entry: &Entry| matches!(entry.state, EntryState::Sent { .. });
-        let held = entries.iter().filter(|entry| !is_sent(entry)).find_map(|entry| report.held.get(&entry.circle));
+        let held = entries.iter().filter(|entry| !is_sent(entry)).find_map(|entry| report.held.get(&entry.channel));
         let (state, problem) = match (entries.iter().all(is_sent), held) {
             (true, _) => (State::Sent, None),
             (false, Some(held)) => (State::Held, Some(held.reason.clone())),
@@ -89,7 +92,7 @@ impl Outcome {
         let circles = entries
             .iter()
             .map(|entry| CircleOutcome {
-                circle: entry.circle.to_string(),
+                circle: entry.circle().map(ToString::to_string).unwrap_or_default(),
                 stream_sequence: match entry.state {
                     EntryState::Sent { stream_sequence } => Some(stream_sequence),
                     EntryState::Waiting { .. } => None,

@@ -2,7 +2,7 @@
 
 use backtrail_bus::judgement::LeadState;
 use backtrail_bus::lead::{Evidence, IncidentSummary};
-use backtrail_bus::outbox::{Entry, EntryState};
+use backtrail_bus::outbox::{Entry, EntryState, Item};
 use backtrail_bus::query::LeadLine;
 use serde::Serialize;
 use serde_json::json;
@@ -21,10 +21,19 @@ pub(crate) fn entry_json(entry: &Entry) -> serde_json::Value {
         EntryState::Sent { stream_sequence } => ("sent", Some(stream_sequence), None),
         EntryState::Waiting { problem } => ("waiting", None, problem.as_ref()),
     };
-    json!({
-        "incident_id": entry.incident_id, "revision": entry.revision, "circle": entry.circle, "state": state,
-        "stream_sequence": sequence, "problem": problem, "queued_at": entry.queued_at,
-    })
+    let rest = json!({
+        "state": state, "stream_sequence": sequence, "problem": problem, "queued_at": entry.queued_at,
+    });
+    let mut value = match entry.item {
+        Item::Incident { incident_id, revision } => {
+            json!({ "incident_id": incident_id, "revision": revision, "circle": entry.circle() })
+        }
+        Item::Event { thread_id } => json!({ "thread_id": thread_id, "channel": entry.channel.to_string() }),
+    };
+    if let (Some(value), serde_json::Value::Object(rest)) = (value.as_object_mut(), rest) {
+        value.extend(rest);
+    }
+    value
 }
 
 /// Text wrapped to 80 columns; `first` begins the first line and `rest` the others.

@@ -5,16 +5,18 @@ use std::time::{Duration, Instant};
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::{DAEMON, JudgementEvent, MAX_REASON};
 use backtrail_bus::query::{
-    AddAlertQuery, AlertsQuery, ChangeAlertQuery, DecideStopQuery, EntityQuery, FindQuery, IncidentQuery, IncidentRef,
-    JudgeQuery, LeadQuery, LeadsQuery, ProposeStopQuery, Query, Status, StatusQuery, StopsAnswer, StopsQuery,
-    TimelineQuery, TraceQuery, WhyNotQuery, code,
+    AddAlertQuery, AlertsQuery, AttachmentQuery, ChangeAlertQuery, DecideStopQuery, EntityQuery, FindQuery,
+    IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, ProposeStopQuery, Query, Status, StatusQuery,
+    StopsAnswer, StopsQuery, ThreadQuery, ThreadsQuery, TimelineQuery, TraceQuery, WhyNotQuery, code,
 };
 use backtrail_bus::stop_value::StopEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::correlate::correlations;
 use crate::engine::{Asked, Engine, Inquiry, NotJudged, QuestionError, Slot};
+use crate::exchange::{Exchange, no_thread};
 
 /// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +29,13 @@ pub(crate) struct NoAnswer {
 const TRACE_TIME: Duration = Duration::from_millis(150);
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 19] = [
     AddAlertQuery::NAME,
     AlertsQuery::NAME,
     ChangeAlertQuery::NAME,
+    ThreadsQuery::NAME,
+    ThreadQuery::NAME,
+    AttachmentQuery::NAME,
     FindQuery::NAME,
     EntityQuery::NAME,
     TimelineQuery::NAME,
@@ -45,6 +50,29 @@ pub(crate) const NAMES: [&str; 16] = [
     WhyNotQuery::NAME,
     StatusQuery::NAME,
 ];
+
+/// Answers the question `name` about threads with JSON; `None` if it is about something else.
+pub(crate) fn answer_of_exchange(
+    exchange: &Exchange,
+    engine: &mut Engine,
+    name: &str,
+    payload: &[u8],
+    now: Timestamp,
+) -> Option<Result<Vec<u8>, NoAnswer>> {
+    let not_found = |words| NoAnswer { code: code::NOT_FOUND, words };
+    Some(match name {
+        ThreadsQuery::NAME => parse(payload).and_then(|query| json(&exchange.threads(&query, now))),
+        ThreadQuery::NAME => parse::<ThreadQuery>(payload).and_then(|query| {
+            let mut answer = exchange.thread(&query, now).ok_or_else(|| not_found(no_thread(query.thread_id)))?;
+            answer.correlations = correlations(engine, &answer.thread)?;
+            json(&answer)
+        }),
+        AttachmentQuery::NAME => {
+            parse(payload).and_then(|query| json(&exchange.attachment(&query).map_err(not_found)?))
+        }
+        _ => return None,
+    })
+}
 
 /// Answers the question `name` with JSON.
 pub(crate) fn answer(

@@ -9,25 +9,29 @@ use async_nats::jetstream;
 use backtrail_bus::alert::{Alert, AlertChange};
 use backtrail_bus::chain::Follows;
 use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
+use backtrail_bus::context::Context;
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
+use backtrail_bus::id::ThreadId;
 use backtrail_bus::judgement::JudgementEvent;
+use backtrail_bus::key::SigningKey;
 use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::query::{
     AddAlertQuery, AlertsAnswer, AlertsQuery, ChangeAlertQuery, DecideStopQuery, JudgeQuery, ProposeStopQuery, Query,
-    Status, code,
+    Status, ThreadQuery, code,
 };
-use backtrail_bus::subject;
+use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
 use crate::alerts::{Alerts, AlertsError, HubPlace, NotTaken};
-use crate::answer::{NoAnswer, answer, json, judgement, parse, refused, stop_event};
+use crate::answer::{NoAnswer, answer, answer_of_exchange, json, judgement, parse, refused, stop_event};
 use crate::config::Config;
-use crate::dead_letters::{DeadLetters, DeadLettersError};
+use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
 use crate::engine::{Applied, load_tables};
+use crate::exchange::Exchange;
 use crate::follower::{Chunk, FollowError, Follower};
 use crate::keyring::{Keyring, RegisterError};
 use crate::lead_events::{LeadEvents, LeadEventsError};
@@ -100,6 +104,8 @@ impl From<NotTaken> for ChangeError {
 /// The streams that a message goes through, opened anew after every failure.
 struct Streams {
     follower: Follower,
+    /// Absent where the hub offers no exchange yet.
+    exchange: Option<Follower>,
     lead_events: LeadEvents,
     dead_letters: DeadLetters,
 }
@@ -110,6 +116,9 @@ struct Daemon {
     keyring: Keyring,
     saver: Saver,
     state: State,
+    exchange: Exchange,
+    /// Signs receipts of requests; without it, the asking agency's clock starts at the first word of a person.
+    signing_key: Option<SigningKey>,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
     /// Dismissed leads that came back, in the same way.
@@ -129,6 +138,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
+        exchange: Exchange::new(config.context.agency.clone(), &state_dir),
+        signing_key: signing_key(&config),
         keyring: Keyring::new(connection.clone()),
         unpublished: Vec::new(),
         reopened: Vec::new(),
@@ -193,15 +204,16 @@ impl Daemon {
                     }
                     continue;
                 }
-                chunk = streams.follower.next_chunk() => chunk,
+                chunk = next_of_either(&mut streams) => chunk,
                 () = sleep(IDLE_PAUSE), if self.caught_up && self.state.engine.unread() > 0 => {
                     self.state.engine.read_for_questions(IDLE_BATCH);
                     continue;
                 }
             };
             let taken = match chunk {
-                Ok(chunk) => self.take(chunk, &mut streams).await,
-                Err(error) => Err(error.into()),
+                (Source::Incidents, Ok(chunk)) => self.take(chunk, &mut streams).await,
+                (Source::Exchange, Ok(chunk)) => self.take_exchange(chunk, &mut streams).await,
+                (_, Err(error)) => Err(error.into()),
             };
             if let Err(error) = taken {
                 return Ended::Failed(error);
@@ -211,7 +223,8 @@ impl Daemon {
 
     async fn open_streams(&mut self) -> Result<Streams, StepError> {
         let realm = self.config.context.realm;
-        let mut follower = Follower::find(&self.connection, &self.config.context.agency, realm).await?;
+        let agency = &self.config.context.agency;
+        let mut follower = Follower::find(&self.connection, agency, stream::incidents(realm)).await?;
         let created = follower.consumer_created();
         if self.state.progress.position.consumer_created != created {
             if self.state.progress.position.incidents > 0 {
@@ -234,8 +247,9 @@ impl Daemon {
         self.state.engine.set_clock(Timestamp::now());
         self.alerts.open(&self.connection).await?;
         self.caught_up = follower.start_after(self.state.progress.position.incidents).await?;
+        let exchange = self.open_exchange().await?;
         info!(after = self.state.progress.position.incidents, "following the hub");
-        Ok(Streams { follower, lead_events, dead_letters })
+        Ok(Streams { follower, exchange, lead_events, dead_letters })
     }
 
     /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
@@ -264,6 +278,87 @@ impl Daemon {
         Ok(())
     }
 
+    /// Follows the exchange from its beginning, or after what was taken before a failure. A hub that was not brought in
+    /// line yet has none, and incidents do not wait for it.
+    async fn open_exchange(&mut self) -> Result<Option<Follower>, StepError> {
+        let Context { agency, realm, .. } = &self.config.context;
+        let mut follower = match Follower::find(&self.connection, agency, stream::exchange(*realm)).await {
+            Ok(follower) => follower,
+            Err(error) => {
+                warn!(%error, "requests and notices are not read; does the hub need `backtrail-admin apply`?");
+                return Ok(None);
+            }
+        };
+        follower.start_after(self.exchange.position).await?;
+        Ok(Some(follower))
+    }
+
+    async fn take_exchange(&mut self, chunk: Chunk, streams: &mut Streams) -> Result<(), StepError> {
+        for message in &chunk.messages {
+            self.take_event(message, &mut streams.dead_letters).await?;
+            if let Err(error) = message.ack().await {
+                debug!(%error, "an acknowledgement was not sent");
+            }
+        }
+        if chunk.is_last {
+            self.send_receipts().await;
+        }
+        Ok(())
+    }
+
+    async fn take_event(
+        &mut self,
+        message: &jetstream::Message,
+        dead_letters: &mut DeadLetters,
+    ) -> Result<(), StepError> {
+        let Ok(info) = message.info() else { return Ok(()) };
+        let (sequence, stored_at, is_last) = (info.stream_sequence, timestamp(info.published), info.pending == 0);
+        if sequence <= self.exchange.position {
+            return Ok(());
+        }
+        let headers = message.headers.as_ref();
+        let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
+        match opened.and_then(|opened| self.exchange.accept(opened, message.payload.len(), stored_at)) {
+            Ok(Some(thread_id)) if is_last => self.show_thread(thread_id),
+            Ok(_) => {}
+            Err(rejection) => {
+                // The exchange is read anew at every start, its dead letters are kept and counted once.
+                if dead_letters.keep(Source::Exchange, message, sequence, stored_at, &rejection).await? {
+                    self.state.progress.counters.dead_letters += 1;
+                }
+            }
+        }
+        self.exchange.position = sequence;
+        Ok(())
+    }
+
+    /// Posts the receipts that are owed. What is not stored is owed still, and tried after the next chunk.
+    async fn send_receipts(&mut self) {
+        let Some(key) = &self.signing_key else { return };
+        let own = self.connection.own();
+        for (thread_id, envelope) in self.exchange.receipts(self.config.context.realm, key, Timestamp::now()) {
+            let headers = envelope.header_map();
+            let stored = match own.publish_with_headers(envelope.subject, headers, envelope.payload.into()).await {
+                Ok(stored) => stored.await,
+                Err(error) => Err(error),
+            };
+            match stored {
+                Ok(_) => self.exchange.note_receipt(thread_id),
+                Err(error) => return warn!(%error, %thread_id, "a receipt was not stored yet"),
+            }
+        }
+    }
+
+    /// Shows to whoever watches now that a thread changed. Nobody may, so nothing depends on it.
+    fn show_thread(&self, thread_id: ThreadId) {
+        let now = Timestamp::now();
+        let Some(answer) = self.exchange.thread(&ThreadQuery { thread_id, at: None }, now) else { return };
+        let client = self.connection.client.clone();
+        let subject = subject::thread_changed(self.config.context.realm, thread_id);
+        let payload = serde_json::to_vec(&answer.line).expect("a line is plain data");
+        tokio::spawn(async move { client.publish(subject, payload.into()).await });
+    }
+
     async fn take_message(&mut self, message: &jetstream::Message, streams: &mut Streams) -> Result<(), StepError> {
         let Ok(info) = message.info() else { return Ok(()) };
         let (sequence, stored_at) = (info.stream_sequence, timestamp(info.published));
@@ -273,7 +368,7 @@ impl Daemon {
         let headers = message.headers.as_ref();
         let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
         if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload, sequence, stored_at)) {
-            streams.dead_letters.keep(message, sequence, stored_at, &rejection).await?;
+            streams.dead_letters.keep(Source::Incidents, message, sequence, stored_at, &rejection).await?;
             self.state.progress.counters.dead_letters += 1;
         }
         self.state.progress.counters.messages += 1;
@@ -289,7 +384,7 @@ impl Daemon {
         sequence: u64,
         stored_at: Timestamp,
     ) -> Result<(), Rejection> {
-        let Opened { subject, incident, kid, link, digest } = opened;
+        let Opened { subject, content: incident, kid, link, digest } = opened;
         match self.state.progress.chains.follow(kid, &subject.circle, link, digest) {
             Follows::InOrder | Follows::FilledGap => {}
             // The same post again is harmless; another one under a used number is not.
@@ -329,7 +424,7 @@ impl Daemon {
     fn show(&self, opened: &Opened) {
         let client = self.connection.client.clone();
         let subject = subject::accepted(&opened.subject);
-        let summary = crate::engine::summary_of(&opened.incident);
+        let summary = crate::engine::summary_of(&opened.content);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
         tokio::spawn(async move { client.publish(subject, payload.into()).await });
     }
@@ -453,7 +548,9 @@ impl Daemon {
             return respond(question, json(&AlertsAnswer { alerts: self.alerts.all() }));
         }
         let status = self.status();
-        let answer = answer(&mut self.state.engine, || status.clone(), question.name, &question.payload);
+        let (name, payload) = (question.name, &question.payload);
+        let answer = answer_of_exchange(&self.exchange, &mut self.state.engine, name, payload, Timestamp::now())
+            .unwrap_or_else(|| answer(&mut self.state.engine, || status.clone(), name, payload));
         respond(question, answer);
     }
 
@@ -484,6 +581,28 @@ impl Daemon {
             debug!(%error, "the connection was gone already");
         }
         Ok(())
+    }
+}
+
+/// The key that the context names. Without one, or with one that cannot be read, nothing is signed here.
+fn signing_key(config: &Config) -> Option<SigningKey> {
+    let path = config.context.signing_key.as_ref()?;
+    SigningKey::read(path).inspect_err(|error| warn!(%error, "receipts of requests cannot be signed")).ok()
+}
+
+/// The next chunk of incidents or of the exchange; neither waits for the other to run dry.
+async fn next_of_either(streams: &mut Streams) -> (Source, Result<Chunk, FollowError>) {
+    tokio::select! {
+        chunk = streams.follower.next_chunk() => (Source::Incidents, chunk),
+        chunk = next_of(&mut streams.exchange) => (Source::Exchange, chunk),
+    }
+}
+
+/// The next chunk of a stream; without the stream, none ever comes.
+async fn next_of(follower: &mut Option<Follower>) -> Result<Chunk, FollowError> {
+    match follower {
+        Some(follower) => follower.next_chunk().await,
+        None => std::future::pending().await,
     }
 }
 

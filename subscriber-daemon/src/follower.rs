@@ -11,8 +11,6 @@ use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::consumer::pull::Batch;
 use backtrail_bus::agency::AgencyId;
 use backtrail_bus::connection::Connection;
-use backtrail_bus::realm::Realm;
-use backtrail_bus::stream;
 use futures_util::{FutureExt, StreamExt};
 use tracing::warn;
 
@@ -57,12 +55,11 @@ pub(crate) struct Chunk {
 }
 
 impl Follower {
-    /// Finds the agency's consumer.
-    pub(crate) async fn find(connection: &Connection, agency: &AgencyId, realm: Realm) -> Result<Self, FollowError> {
+    /// Finds the agency's consumer of a stream of the hub.
+    pub(crate) async fn find(connection: &Connection, agency: &AgencyId, name: &str) -> Result<Self, FollowError> {
         let no_consumer = |reason: String| FollowError::NoConsumer { agency: agency.clone(), reason };
         let hub = connection.hub();
-        let stream =
-            hub.get_stream_no_info(stream::incidents(realm)).await.map_err(|error| no_consumer(error.to_string()))?;
+        let stream = hub.get_stream_no_info(name).await.map_err(|error| no_consumer(error.to_string()))?;
         let consumer = stream.get_consumer(agency.as_str()).await.map_err(|error| no_consumer(error.to_string()))?;
         Ok(Self { consumer, request: None, last_delivery: 0, taken: 0, is_torn: true })
     }

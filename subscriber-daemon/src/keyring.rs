@@ -6,7 +6,7 @@ use async_nats::HeaderMap;
 use backtrail_bus::agency::AgencyId;
 use backtrail_bus::connection::Connection;
 use backtrail_bus::dead_letter::Rejection;
-use backtrail_bus::envelope::{Claim, Opened};
+use backtrail_bus::envelope::{Claim, Content, Opened};
 use backtrail_bus::register::AgencyEntry;
 use backtrail_bus::stream;
 use jiff::Timestamp;
@@ -45,18 +45,18 @@ impl Keyring {
     }
 
     /// Verifies one message: the outer error means "try again", the inner one "never".
-    pub(crate) async fn open(
+    pub(crate) async fn open<T: Content>(
         &mut self,
         subject: &str,
         headers: Option<&HeaderMap>,
         payload: &[u8],
         stored_at: Timestamp,
-    ) -> Result<Result<Opened, Rejection>, RegisterError> {
-        let claim = match Claim::read(subject, headers, payload) {
+    ) -> Result<Result<Opened<T>, Rejection>, RegisterError> {
+        let claim = match Claim::<T>::read(subject, headers, payload) {
             Ok(claim) => claim,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let agency = claim.subject.agency.clone();
+        let agency = claim.poster().clone();
         let is_fresh = self.entries.get(&agency).is_some_and(|fetched| {
             let has_key = fetched.entry.as_ref().is_some_and(|entry| entry.key(claim.kid()).is_some());
             fetched.at.elapsed() < if has_key { REFRESH_AFTER } else { ASK_AGAIN_AFTER }

@@ -6,10 +6,12 @@
 mod alerts;
 mod answer;
 mod config;
+mod correlate;
 mod daemon;
 mod dead_letters;
 pub mod engine;
 pub mod evaluate;
+mod exchange;
 mod follower;
 mod keyring;
 mod lead_events;

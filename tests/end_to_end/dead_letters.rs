@@ -12,7 +12,7 @@ use backtrail_tests::{Bus, Officer, dead_letters, draft};
 fn sealed(officer: &Officer, key: &SigningKey, reference: &str) -> Envelope {
     let incident = officer.incident(draft(reference, "Acme Chemicals"), IncidentId::generate(), 1);
     let circle = officer.context.circle.clone().unwrap();
-    Envelope::seal(&incident, &circle, key, ChainLink { sequence: 1, previous: None }).0
+    Envelope::seal(&incident, &incident.subject(&circle), key, ChainLink { sequence: 1, previous: None }).0
 }
 
 #[tokio::test(flavor = "multi_thread")]

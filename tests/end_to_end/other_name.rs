@@ -17,7 +17,7 @@ async fn posting_as_another_agency_is_refused_by_the_server() {
     incident.originator = AgencyId::new("nl-customs").unwrap();
     let link = ChainLink { sequence: 1, previous: None };
     let circle = intruder.context.circle.clone().unwrap();
-    let (envelope, _) = Envelope::seal(&incident, &circle, &intruder.key, link);
+    let (envelope, _) = Envelope::seal(&incident, &incident.subject(&circle), &intruder.key, link);
     // With every right that the account has, not only an officer's.
     let connection = bus.connect_as_daemon("be-police").await;
     let published = connection

@@ -2,11 +2,13 @@
 //! their outboxes, and daemons as processes of their own.
 
 mod bus;
+mod command;
 mod daemon;
 mod officer;
 mod streams;
 
 pub use self::bus::{Bus, program};
+pub use self::command::{backtrail, done};
 pub use self::daemon::Daemon;
 pub use self::officer::{Officer, draft};
 pub use self::streams::{dead_letters, lead_events, open_leads};

@@ -8,9 +8,9 @@ use crate::gazetteer::boundary;
 use crate::unit;
 
 /// The longest short text, in characters.
-const MAX_TEXT: usize = 300;
+pub(crate) const MAX_TEXT: usize = 300;
 /// The longest narrative, in characters.
-const MAX_NARRATIVE: usize = 20_000;
+pub(crate) const MAX_NARRATIVE: usize = 20_000;
 
 /// One thing that is wrong or odd: where, what was found, what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -38,7 +38,7 @@ pub fn check(incident: &Incident) -> Result<Checked, Finding> {
 }
 
 /// Checks what would refuse an incident, and looks for no warnings.
-pub(super) fn check_limits(incident: &Incident) -> Result<(), Finding> {
+pub(crate) fn check_limits(incident: &Incident) -> Result<(), Finding> {
     counts(incident)?;
     texts(incident)?;
     numbers(incident)?;
@@ -160,7 +160,7 @@ fn text(path: impl fmt::Display, text: Option<&str>) -> Result<(), Finding> {
 }
 
 /// `path` is put into words only where something is wrong.
-fn text_up_to(path: impl fmt::Display, text: Option<&str>, most: usize) -> Result<(), Finding> {
+pub(crate) fn text_up_to(path: impl fmt::Display, text: Option<&str>, most: usize) -> Result<(), Finding> {
     let Some(text) = text else { return Ok(()) };
     if text.trim().is_empty() {
         return Err(finding(path, "a blank text", "a text, or the field left out"));
@@ -270,6 +270,6 @@ fn places(incident: &Incident) -> impl Iterator<Item = (PlacePointer, &super::Pl
     std::iter::once((leg(None), &incident.place)).chain(legs)
 }
 
-fn finding(field: impl fmt::Display, found: impl Into<String>, expected: impl Into<String>) -> Finding {
+pub(crate) fn finding(field: impl fmt::Display, found: impl Into<String>, expected: impl Into<String>) -> Finding {
     Finding { field: field.to_string(), found: found.into(), expected: expected.into() }
 }

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Checked, Finding, check};
+pub(crate) use self::check::{MAX_NARRATIVE, MAX_TEXT, check_limits, finding, text_up_to};
 pub use self::derive::derive;
 pub use self::draft::{Draft, DraftError, Origin};
 pub use self::handling::{Handling, HandlingCode};

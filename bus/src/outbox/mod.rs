@@ -12,15 +12,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-pub use self::entry::{Entry, EntryId, EntryState};
+pub use self::entry::{Entry, EntryId, EntryState, Item};
 pub use self::send::{FlushReport, Held, flush};
 
 use crate::agency::CircleId;
-use crate::envelope::Envelope;
-use crate::id::IncidentId;
+use crate::channel::Channel;
+use crate::envelope::{Content, Envelope};
+use crate::exchange::ExchangeEvent;
+use crate::id::{IncidentId, ThreadId};
 use crate::incident::Incident;
 use crate::key::{KeyId, SigningKey};
 use crate::signature::{ChainLink, EnvelopeDigest};
+use crate::subject::ExchangeSubject;
 
 /// How long to wait for another program that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,9 +31,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS entry (
         id INTEGER PRIMARY KEY,
-        incident_id TEXT NOT NULL,
+        about TEXT NOT NULL,
         revision INTEGER NOT NULL,
-        circle TEXT NOT NULL,
+        channel TEXT NOT NULL,
         subject TEXT NOT NULL,
         message_id TEXT NOT NULL UNIQUE,
         headers TEXT NOT NULL,
@@ -40,18 +43,27 @@ const SCHEMA: &str = "
         problem TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS entry_waiting ON entry (id) WHERE stream_sequence IS NULL;
-    CREATE INDEX IF NOT EXISTS entry_incident ON entry (incident_id);
+    CREATE INDEX IF NOT EXISTS entry_about ON entry (about);
     CREATE TABLE IF NOT EXISTS reference (
         reference TEXT PRIMARY KEY,
         incident_id TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS chain (
         kid TEXT NOT NULL,
-        circle TEXT NOT NULL,
+        channel TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         digest TEXT NOT NULL,
-        PRIMARY KEY (kid, circle)
+        PRIMARY KEY (kid, channel)
     ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 1;
+";
+
+/// The first outbox held incidents only. A circle as it was kept there is the key of its channel.
+const FROM_VERSION_0: &str = "
+    ALTER TABLE entry RENAME COLUMN incident_id TO about;
+    ALTER TABLE entry RENAME COLUMN circle TO channel;
+    ALTER TABLE chain RENAME COLUMN circle TO channel;
+    DROP INDEX IF EXISTS entry_incident;
 ";
 
 /// The outbox of one context in one realm.
@@ -100,8 +112,23 @@ impl Outbox {
         // FULL makes a commit wait for the disk; in WAL mode that is one sync.
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
-        database.execute_batch(SCHEMA)?;
-        Ok(Self { database, path })
+        let mut outbox = Self { database, path };
+        outbox.bring_up_to_date()?;
+        Ok(outbox)
+    }
+
+    fn bring_up_to_date(&mut self) -> Result<(), OutboxError> {
+        let version = |database: &Connection| database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+        if version(&self.database)? >= 1 {
+            return Ok(());
+        }
+        let transaction = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let is_old = "SELECT count(*) FROM pragma_table_info('entry') WHERE name = 'incident_id'";
+        if transaction.query_row(is_old, [], |row| row.get::<_, i64>(0))? > 0 {
+            transaction.execute_batch(FROM_VERSION_0)?;
+        }
+        transaction.execute_batch(SCHEMA)?;
+        Ok(transaction.commit()?)
     }
 
     /// The file that holds it.
@@ -112,7 +139,6 @@ impl Outbox {
     /// Takes all posts or, on an error, none. Signs one envelope per circle.
     pub fn enqueue(&mut self, posts: &[Post], key: &SigningKey) -> Result<Vec<Queued>, OutboxError> {
         let transaction = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let kid = key.public().kid().clone();
         let mut queued = Vec::with_capacity(posts.len());
         for post in posts {
             if let Some(reference) = &post.reference {
@@ -124,19 +150,31 @@ impl Outbox {
                     .prepare_cached("INSERT INTO reference VALUES (?1, ?2)")?
                     .execute(params![reference, post.incident.incident_id.to_string()])?;
             }
+            let Incident { incident_id, revision, .. } = post.incident;
             for circle in &post.circles {
-                let link = next_link(&transaction, &kid, circle)?;
-                let sequence = link.sequence;
-                let (envelope, digest) = Envelope::seal(&post.incident, circle, key, link);
-                insert(&transaction, &post.incident, circle, &envelope)?;
-                transaction
-                    .prepare_cached("INSERT OR REPLACE INTO chain VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![kid.as_str(), circle.as_str(), sequence.cast_signed(), digest.as_str()])?;
+                let channel = Channel::Incidents(circle.clone());
+                let subject = post.incident.subject(circle);
+                let about = About { id: &incident_id, revision };
+                add(&transaction, &post.incident, &subject, &channel, about, key)?;
             }
             queued.push(Queued::New);
         }
         transaction.commit()?;
         Ok(queued)
+    }
+
+    /// Takes all events or, on an error, none, each with where it is posted; signs them.
+    pub fn enqueue_events(
+        &mut self,
+        events: &[(ExchangeEvent, ExchangeSubject)],
+        key: &SigningKey,
+    ) -> Result<(), OutboxError> {
+        let transaction = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for (event, subject) in events {
+            let about = About { id: &subject.thread_id, revision: 0 };
+            add(&transaction, event, subject, &subject.channel, about, key)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// The incident that was posted under `reference` from here.
@@ -160,8 +198,17 @@ impl Outbox {
 
     /// All entries of one incident, oldest first.
     pub fn of_incident(&self, incident_id: IncidentId) -> Result<Vec<Entry>, OutboxError> {
-        let mut statement = self.database.prepare_cached("SELECT * FROM entry WHERE incident_id = ?1 ORDER BY id")?;
-        entry::collect(statement.query(params![incident_id.to_string()])?)
+        self.about(&incident_id)
+    }
+
+    /// All entries of one thread, oldest first.
+    pub fn of_thread(&self, thread_id: ThreadId) -> Result<Vec<Entry>, OutboxError> {
+        self.about(&thread_id)
+    }
+
+    fn about(&self, id: &dyn std::fmt::Display) -> Result<Vec<Entry>, OutboxError> {
+        let mut statement = self.database.prepare_cached("SELECT * FROM entry WHERE about = ?1 ORDER BY id")?;
+        entry::collect(statement.query(params![id.to_string()])?)
     }
 
     /// How many entries wait and how many were sent.
@@ -198,10 +245,55 @@ fn known_reference(database: &Connection, reference: &str) -> Result<Option<Inci
     found.map(|text| text.parse().map_err(|_| OutboxError::Damaged { id: 0, found: text })).transpose()
 }
 
-fn next_link(transaction: &Transaction<'_>, kid: &KeyId, circle: &CircleId) -> Result<ChainLink, OutboxError> {
+/// What an entry is about.
+struct About<'a> {
+    id: &'a dyn std::fmt::Display,
+    /// 0 where there are no revisions.
+    revision: u32,
+}
+
+/// Signs `content` as the next link of the channel's chain, and keeps it.
+fn add<T: Content>(
+    transaction: &Transaction<'_>,
+    content: &T,
+    subject: &T::Subject,
+    channel: &Channel,
+    about: About<'_>,
+    key: &SigningKey,
+) -> Result<(), OutboxError> {
+    let kid = key.public().kid().clone();
+    let link = next_link(transaction, &kid, channel)?;
+    let sequence = link.sequence;
+    let (envelope, digest) = Envelope::seal(content, subject, key, link);
+    let headers = serde_json::to_string(&envelope.headers).expect("pairs of texts are JSON");
+    transaction
+        .prepare_cached(
+            "INSERT INTO entry (about, revision, channel, subject, message_id, headers, payload, queued_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            about.id.to_string(),
+            about.revision,
+            channel.key(),
+            envelope.subject,
+            envelope.message_id,
+            headers,
+            envelope.payload,
+            Timestamp::now().to_string(),
+        ])?;
+    transaction.prepare_cached("INSERT OR REPLACE INTO chain VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        kid.as_str(),
+        channel.key(),
+        sequence.cast_signed(),
+        digest.as_str()
+    ])?;
+    Ok(())
+}
+
+fn next_link(transaction: &Transaction<'_>, kid: &KeyId, channel: &Channel) -> Result<ChainLink, OutboxError> {
     let last: Option<(i64, String)> = transaction
-        .prepare_cached("SELECT sequence, digest FROM chain WHERE kid = ?1 AND circle = ?2")?
-        .query_row(params![kid.as_str(), circle.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT sequence, digest FROM chain WHERE kid = ?1 AND channel = ?2")?
+        .query_row(params![kid.as_str(), channel.key()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(match last {
         None => ChainLink { sequence: 1, previous: None },
@@ -209,31 +301,6 @@ fn next_link(transaction: &Transaction<'_>, kid: &KeyId, circle: &CircleId) -> R
             ChainLink { sequence: sequence.cast_unsigned() + 1, previous: Some(EnvelopeDigest::from_text(digest)) }
         }
     })
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    incident: &Incident,
-    circle: &CircleId,
-    envelope: &Envelope,
-) -> Result<(), OutboxError> {
-    let headers = serde_json::to_string(&envelope.headers).expect("pairs of texts are JSON");
-    transaction
-        .prepare_cached(
-            "INSERT INTO entry (incident_id, revision, circle, subject, message_id, headers, payload, queued_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            incident.incident_id.to_string(),
-            incident.revision,
-            circle.as_str(),
-            envelope.subject,
-            envelope.message_id,
-            headers,
-            envelope.payload,
-            Timestamp::now().to_string(),
-        ])?;
-    Ok(())
 }
 
 #[cfg(test)]

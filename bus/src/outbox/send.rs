@@ -11,8 +11,8 @@ use async_nats::jetstream::message::PublishMessage;
 use futures_util::FutureExt;
 
 use super::{Entry, EntryId, Outbox, OutboxError};
-use crate::agency::CircleId;
 use crate::atomic_batch::{self, BatchError};
+use crate::channel::Channel;
 use crate::connection::Connection;
 
 /// How many single messages may wait for their acknowledgement at once.
@@ -24,21 +24,21 @@ pub struct FlushReport {
     pub sent: u64,
     /// Entries that still wait.
     pub waiting: u64,
-    /// What the hub would not take, by circle.
-    pub held: BTreeMap<CircleId, Held>,
+    /// What the hub would not take, by channel.
+    pub held: BTreeMap<Channel, Held>,
     /// Set if the server stopped answering: the rest waits for the next flush.
     pub interrupted: Option<String>,
 }
 
-/// Entries of one circle that the hub did not take.
+/// Entries of one channel that the hub did not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     pub entries: u64,
     pub reason: String,
 }
 
-/// Sends what waits. Entries keep their order within a circle; when the hub takes nothing for one circle, those of
-/// the other circles still go. `progress` is told how many more were acknowledged.
+/// Sends what waits. Entries keep their order within a channel; when the hub takes nothing on one channel, those of
+/// the others still go. `progress` is told how many more were acknowledged.
 pub async fn flush(
     outbox: &mut Outbox,
     connection: &Connection,
@@ -50,12 +50,12 @@ pub async fn flush(
         let entries = flush.outbox.waiting(after, atomic_batch::MAX_MESSAGES)?;
         let Some(last) = entries.last() else { break };
         after = Some(last.id);
-        let mut by_circle: BTreeMap<CircleId, Vec<Entry>> = BTreeMap::new();
+        let mut by_channel: BTreeMap<Channel, Vec<Entry>> = BTreeMap::new();
         for entry in entries {
-            by_circle.entry(entry.circle.clone()).or_default().push(entry);
+            by_channel.entry(entry.channel.clone()).or_default().push(entry);
         }
-        for (circle, entries) in by_circle {
-            flush.send(&circle, entries).await?;
+        for (channel, entries) in by_channel {
+            flush.send(&channel, entries).await?;
         }
     }
     let (waiting, _) = flush.outbox.counts()?;
@@ -70,9 +70,9 @@ struct Flush<'a, P> {
 }
 
 impl<P: FnMut(u64)> Flush<'_, P> {
-    /// Sends entries of one circle, unless it is held or the server is gone.
-    async fn send(&mut self, circle: &CircleId, entries: Vec<Entry>) -> Result<(), OutboxError> {
-        if let Some(held) = self.report.held.get_mut(circle) {
+    /// Sends entries of one channel, unless it is held or the server is gone.
+    async fn send(&mut self, channel: &Channel, entries: Vec<Entry>) -> Result<(), OutboxError> {
+        if let Some(held) = self.report.held.get_mut(channel) {
             held.entries += entries.len() as u64;
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl<P: FnMut(u64)> Flush<'_, P> {
             let headers = entry.envelope.header_map();
             let message = PublishMessage::build().headers(headers).payload(entry.envelope.payload.into());
             match jetstream.send_publish(entry.envelope.subject, message).await {
-                Ok(acknowledgement) => on_their_way.push_back((entry.id, entry.circle, acknowledgement)),
+                Ok(acknowledgement) => on_their_way.push_back((entry.id, entry.channel, acknowledgement)),
                 Err(error) => self.interrupt(entry.id, error.to_string())?,
             }
         }
@@ -124,14 +124,14 @@ impl<P: FnMut(u64)> Flush<'_, P> {
 
     /// Waits for the oldest acknowledgement.
     async fn land_oldest(&mut self, on_their_way: &mut VecDeque<OnItsWay>) -> Result<(), OutboxError> {
-        let Some((id, circle, acknowledgement)) = on_their_way.pop_front() else { return Ok(()) };
+        let Some((id, channel, acknowledgement)) = on_their_way.pop_front() else { return Ok(()) };
         match acknowledgement.await {
             Ok(acknowledgement) => self.record(&[(id, acknowledgement.sequence)]),
             // No responders: this account may not post there, or the hub has no stream to take it.
             Err(error) if error.kind() == PublishErrorKind::StreamNotFound => {
-                let reason = format!("the hub takes no posts of this agency for circle {circle}");
+                let reason = format!("the hub takes no posts of this agency for {channel}");
                 self.outbox.note_problem(id, &reason)?;
-                self.report.held.entry(circle).or_insert(Held { entries: 0, reason }).entries += 1;
+                self.report.held.entry(channel).or_insert(Held { entries: 0, reason }).entries += 1;
                 Ok(())
             }
             Err(error) => self.interrupt(id, error.to_string()),
@@ -152,7 +152,7 @@ impl<P: FnMut(u64)> Flush<'_, P> {
     }
 }
 
-type OnItsWay = (EntryId, CircleId, PublishAckFuture);
+type OnItsWay = (EntryId, Channel, PublishAckFuture);
 
 fn message(entry: &Entry) -> atomic_batch::Message {
     let envelope = &entry.envelope;

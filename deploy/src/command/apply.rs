@@ -15,7 +15,8 @@ pub(crate) struct Apply {}
 
 impl Apply {
     pub(crate) async fn run(self, dir: &Path, json: bool) -> anyhow::Result<()> {
-        let deployment = Deployment::open(dir)?;
+        let mut deployment = Deployment::open(dir)?;
+        deployment.add_missing_keys()?;
         let applied = apply::apply(&deployment).await?;
         let words = format!(
             "the hub at {} serves {} agencies in {} circles",

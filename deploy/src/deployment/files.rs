@@ -72,7 +72,7 @@ impl Deployment {
         };
         let daemon = Context {
             credentials: own(daemon_seed(&self.dir, agency)),
-            signing_key: None,
+            signing_key: Some(daemon_signing_key(&self.dir, agency)).filter(|key| key.exists()).map(own),
             circle: None,
             state: Some(Path::new("..").join("state").join(format!("{agency}-daemon"))),
             ..officer.clone()
@@ -120,6 +120,10 @@ pub(super) fn daemon_seed(dir: &Path, agency: &AgencyId) -> PathBuf {
 
 pub(super) fn signing_key(dir: &Path, agency: &AgencyId) -> PathBuf {
     keys_dir(dir).join(format!("{agency}-signing.jwk"))
+}
+
+pub(super) fn daemon_signing_key(dir: &Path, agency: &AgencyId) -> PathBuf {
+    keys_dir(dir).join(format!("{agency}-daemon-signing.jwk"))
 }
 
 pub(super) fn context(dir: &Path, name: &str, realm: Realm) -> PathBuf {

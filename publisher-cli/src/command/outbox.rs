@@ -1,7 +1,7 @@
 //! `backtrail outbox`
 
 use backtrail_bus::exit;
-use backtrail_bus::outbox::{Entry, EntryState};
+use backtrail_bus::outbox::{Entry, EntryState, Item};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn flush(session: &Session) -> anyhow::Result<u8> {
         let held: Vec<_> = report
             .held
             .iter()
-            .map(|(circle, held)| json!({ "circle": circle, "entries": held.entries, "reason": held.reason }))
+            .map(|(channel, held)| json!({ "channel": channel.to_string(), "entries": held.entries, "reason": held.reason }))
             .collect();
         print_json(&json!({ "sent": report.sent, "waiting": report.waiting, "held": held, "problem": problem }));
         return Ok(code);
@@ -93,6 +93,10 @@ fn entry_line(entry: &Entry) -> String {
         EntryState::Waiting { problem: Some(problem) } => format!("KEPT  {problem}"),
         EntryState::Waiting { problem: None } => "KEPT  not tried yet".to_owned(),
     };
-    let Entry { incident_id, revision, circle, queued_at, .. } = entry;
-    format!("{incident_id}  revision {revision}  circle {circle}  {queued_at:.0}  {state}")
+    let Entry { item, channel, queued_at, .. } = entry;
+    let what = match item {
+        Item::Incident { incident_id, revision } => format!("{incident_id}  revision {revision}"),
+        Item::Event { thread_id } => format!("{thread_id}  thread"),
+    };
+    format!("{what}  {channel}  {queued_at:.0}  {state}")
 }

@@ -1,11 +1,14 @@
 //! `backtrail show`
 
+use backtrail_bus::agency::AgencyId;
 use backtrail_bus::exit;
+use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Draft, Incident};
 use backtrail_bus::outbox::{Entry, EntryState};
-use backtrail_bus::query::{IncidentAnswer, IncidentQuery, IncidentRef, QueryError, ask};
+use backtrail_bus::query::{IncidentAnswer, IncidentQuery, IncidentRef, QueryError, ThreadLine, ThreadsQuery, ask};
 use serde_json::json;
 
+use crate::command::request::print::line;
 use crate::current::local_id;
 use crate::output::{entry_json, incident_line, lead_lines, print_json, wrapped};
 use crate::session::{Session, incident_ref};
@@ -38,16 +41,22 @@ impl Show {
             Err(error) if entries.is_empty() => return Err(error),
             Err(_) => None,
         };
+        let threads = match &answer {
+            Some(answer) => about(session, answer.summary.incident_id).await,
+            None => Vec::new(),
+        };
         if self.draft {
             print_draft(answer.as_ref(), &entries)?;
         } else if session.json {
             print_json(&json!({
                 "outbox": entries.iter().map(entry_json).collect::<Vec<_>>(),
                 "held": answer,
+                "threads": threads,
                 "daemon": daemon_problem,
             }));
         } else {
             print_words(&entries, answer.as_ref(), is_unknown, daemon_problem.as_deref());
+            threads.iter().for_each(|thread| print_thread(thread, session.agency()));
         }
         Ok(exit::DONE)
     }
@@ -58,10 +67,26 @@ async fn held(session: &Session, wanted: &IncidentRef) -> anyhow::Result<Inciden
     Ok(ask(&connection, session.realm(), &IncidentQuery { incident: wanted.clone() }).await?)
 }
 
+/// Requests and outcomes that are about an incident. What else there is to show does not wait for them.
+async fn about(session: &Session, incident: IncidentId) -> Vec<ThreadLine> {
+    let Ok(connection) = session.connect().await else { return Vec::new() };
+    let query = ThreadsQuery { about: Some(incident), limit: 20, ..ThreadsQuery::default() };
+    ask(&connection, session.realm(), &query).await.map(|answer| answer.threads).unwrap_or_default()
+}
+
+fn print_thread(thread: &ThreadLine, own: &AgencyId) {
+    println!("{}", line(thread, own));
+    thread
+        .outcome
+        .iter()
+        .for_each(|outcome| println!("{}", wrapped(&format!("what came of it: {outcome}"), "  ", "    ")));
+}
+
 fn print_draft(answer: Option<&IncidentAnswer>, entries: &[Entry]) -> anyhow::Result<()> {
-    let local = entries.iter().max_by_key(|entry| entry.revision);
+    let revision = |entry: &Entry| entry.incident().map_or(0, |(_, revision)| revision);
+    let local = entries.iter().max_by_key(|entry| revision(entry));
     let payload = match (answer, local) {
-        (Some(answer), Some(local)) if local.revision > answer.summary.revision => &local.envelope.payload[..],
+        (Some(answer), Some(local)) if revision(local) > answer.summary.revision => &local.envelope.payload[..],
         (Some(answer), _) => answer.incident.get().as_bytes(),
         (None, Some(local)) => &local.envelope.payload,
         (None, None) => unreachable!("without either there was an error before"),
@@ -73,7 +98,7 @@ fn print_draft(answer: Option<&IncidentAnswer>, entries: &[Entry]) -> anyhow::Re
 
 fn print_words(entries: &[Entry], answer: Option<&IncidentAnswer>, is_unknown: bool, problem: Option<&str>) {
     for entry in entries {
-        let Entry { revision, circle, .. } = entry;
+        let (Some((_, revision)), Some(circle)) = (entry.incident(), entry.circle()) else { continue };
         match &entry.state {
             EntryState::Sent { stream_sequence } => {
                 println!("SENT  revision {revision} to circle {circle}, stored by the hub as no. {stream_sequence}");

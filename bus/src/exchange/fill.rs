@@ -1,0 +1,183 @@
+//! Filling a request from what the asker knows, without telling the addressee what it may not know.
+//!
+//! A daemon does not know which incidents another agency has received: circles change, and whoever joins one has no
+//! older posts. So only incidents of the two agencies themselves are told. What incidents of others say stays away in
+//! every form: their values, their number, and what a lead says only because of them.
+
+use std::collections::BTreeSet;
+
+use super::request::{CitedIncident, Contribution, MAX_INCIDENTS};
+use crate::agency::AgencyId;
+use crate::incident::{HandlingCode, Identifier, Incident, Party, SubstanceLine};
+use crate::lead::{Lead, LeadKind};
+
+/// The most persons, and identifiers, that are taken over.
+const MAX_LISTED: usize = 50;
+/// The most incidents that are put into words.
+const MAX_TOLD: usize = 25;
+
+/// Parts of a request that follow from incidents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filled {
+    pub object: String,
+    pub reason: String,
+    pub facts: String,
+    pub persons: Vec<Party>,
+    pub identifiers: Vec<Identifier>,
+    /// The incidents that the request cites.
+    pub incidents: Vec<CitedIncident>,
+    /// The strictest handling of the incidents that are told.
+    pub handling: Vec<HandlingCode>,
+    /// All that it rests on, told or not.
+    pub basis: Vec<Contribution>,
+    /// How many incidents are not told, because they belong to others.
+    pub left_out: usize,
+}
+
+/// Fills what can be told to `to` by `own` of `incidents`, which are the members of `lead` if there is one.
+pub fn fill(own: &AgencyId, to: &AgencyId, incidents: &[Incident], lead: Option<&Lead>) -> Filled {
+    let basis = incidents.iter().take(MAX_INCIDENTS);
+    let basis = basis.map(|one| Contribution { incident_id: one.incident_id, originator: one.originator.clone() });
+    let may_be_told = |one: &&Incident| one.retracted.is_none() && (one.originator == *own || one.originator == *to);
+    let told: Vec<&Incident> = incidents.iter().filter(may_be_told).take(MAX_TOLD).collect();
+    let cited = told.iter().map(|one| CitedIncident {
+        incident_id: one.incident_id,
+        originator: one.originator.clone(),
+        own_reference: one.own_reference.clone(),
+    });
+    // A lead of which the addressee knows less than two incidents is a fact about somebody else's.
+    let kind = lead.filter(|_| told.len() >= 2).map(|lead| lead.kind);
+    let first = told.first().map(|one| headline(one)).unwrap_or_default();
+    let object = match kind {
+        Some(kind) => format!("{}: {first} and {} more", in_words(kind), told.len() - 1),
+        None => first,
+    };
+    let reason = match kind {
+        Some(kind) => format!("Incidents of our two agencies may belong together ({}).", in_words(kind)),
+        None => "To find where the goods came from.".to_owned(),
+    };
+    Filled {
+        object: crate::fold::cut(&object, crate::incident::MAX_TEXT).to_owned(),
+        reason,
+        facts: told.iter().map(|one| facts(one)).collect::<Vec<_>>().join("\n"),
+        persons: persons(&told),
+        identifiers: identifiers(&told),
+        incidents: cited.collect(),
+        handling: handling(&told),
+        basis: basis.collect(),
+        left_out: incidents.len() - told.len(),
+    }
+}
+
+fn headline(incident: &Incident) -> String {
+    let what = incident.substances.iter().map(substance).collect::<Vec<_>>().join(", ");
+    format!("{what}, {} on {}", incident.kind.code().replace('-', " "), incident.occurred_at)
+}
+
+fn facts(incident: &Incident) -> String {
+    let id = incident.incident_id.to_string();
+    let name = incident.own_reference.as_deref().unwrap_or(&id);
+    let place = &incident.place;
+    let country = place.country.map(|country| country.as_str().to_owned());
+    let words = [place.name.clone(), place.locode.map(|code| code.to_string()), country];
+    let place = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let mut text = format!("{} {name}: {}; {place}", incident.originator, headline(incident));
+    if let Some(goods) = incident.goods.as_ref().and_then(|goods| goods.description.as_deref()) {
+        text.push_str(&format!("; declared as {goods:?}"));
+    }
+    text.push('.');
+    text
+}
+
+fn substance(line: &SubstanceLine) -> String {
+    match &line.quantity {
+        Some(quantity) => format!("{quantity} {}", line.name),
+        None => line.name.clone(),
+    }
+}
+
+fn persons(told: &[&Incident]) -> Vec<Party> {
+    let mut persons: Vec<Party> = Vec::new();
+    for party in told.iter().flat_map(|one| &one.parties) {
+        if persons.len() < MAX_LISTED && !persons.contains(party) {
+            persons.push(party.clone());
+        }
+    }
+    persons
+}
+
+fn identifiers(told: &[&Incident]) -> Vec<Identifier> {
+    let mut seen = BTreeSet::new();
+    let all = told.iter().flat_map(|one| &one.identifiers);
+    all.filter(|one| seen.insert((one.kind, one.value.clone()))).take(MAX_LISTED).cloned().collect()
+}
+
+/// All codes that any source carries: of restrictions, each more is stricter.
+fn handling(told: &[&Incident]) -> Vec<HandlingCode> {
+    let has = |code: &HandlingCode| told.iter().any(|one| one.handling.contains(code));
+    [HandlingCode::H0, HandlingCode::H1, HandlingCode::H2, HandlingCode::H3].into_iter().filter(has).collect()
+}
+
+fn in_words(kind: LeadKind) -> String {
+    kind.code().replace('-', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn incident(originator: &str, reference: &str, consignor: &str) -> Incident {
+        Incident::from_value(&json!({
+            "schema": "1.0", "incident_id": crate::id::IncidentId::generate(), "revision": 1,
+            "originator": originator, "reported_at": "2026-03-04T10:15:00Z", "kind": "seizure",
+            "own_reference": reference, "occurred_at": "2026-03-04", "place": {"country": "NL", "name": reference},
+            "substances": [{"name": "ketamine", "lab_profile": reference}],
+            "parties": [{"role": "consignor", "name": consignor}],
+            "identifiers": [{"kind": "invoice", "value": format!("INV {reference}")}],
+            "goods": {"description": format!("goods of {reference}")}, "handling": ["H2"],
+            "narrative": format!("narrative of {reference}"),
+        }))
+        .unwrap()
+    }
+
+    fn lead(members: usize) -> Lead {
+        serde_json::from_value(json!({
+            "lead_id": "0198c2f4-5d6e-5a10-8b1c-2f3a4b5c6d7e", "kind": "same-consignor",
+            "shared": "consignor SECRET", "bits": 12.5, "members": [], "confirm_by": "SECRET", "is_open": true,
+            "state": "new", "closed_because": format!("{members} SECRET"),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn nothing_of_others_is_told() {
+        let (own, to) = (AgencyId::new("nl-customs").unwrap(), AgencyId::new("be-police").unwrap());
+        let told = [incident("nl-customs", "NLC-1", "Acme"), incident("be-police", "BEP-1", "Acme")];
+        let others = [incident("de-post", "SECRET-1", "SECRET Ltd"), incident("fr-douane", "SECRET-2", "Acme SECRET")];
+        let alone = fill(&own, &to, &told, Some(&lead(2)));
+        let with_others = fill(&own, &to, &[&told[..], &others[..]].concat(), Some(&lead(4)));
+        // What others reported changes nothing that is told: not a value, not a count, not an order.
+        let public = |filled: &Filled| Filled { basis: Vec::new(), left_out: 0, ..filled.clone() };
+        assert_eq!(public(&alone), public(&with_others));
+        assert!(!format!("{:?}", public(&with_others)).contains("SECRET"));
+        assert_eq!((with_others.left_out, with_others.basis.len()), (2, 4));
+        assert_eq!(with_others.object, "same consignor: ketamine, seizure on 2026-03-04 and 1 more");
+        assert_eq!((with_others.persons.len(), with_others.identifiers.len()), (1, 2));
+        assert_eq!(with_others.handling, [HandlingCode::H2]);
+    }
+
+    #[test]
+    fn a_lead_that_rests_on_others_is_not_mentioned() {
+        let (own, to) = (AgencyId::new("nl-customs").unwrap(), AgencyId::new("be-police").unwrap());
+        let told = [incident("nl-customs", "NLC-1", "Acme")];
+        let with_others = [told[0].clone(), incident("de-post", "SECRET-1", "Acme")];
+        let with_lead = fill(&own, &to, &with_others, Some(&lead(2)));
+        let without = fill(&own, &to, &told, None);
+        assert_eq!(
+            (with_lead.object, with_lead.reason, with_lead.facts),
+            (without.object, without.reason, without.facts)
+        );
+    }
+}
