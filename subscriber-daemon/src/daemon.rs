@@ -12,7 +12,9 @@ use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
 use backtrail_bus::context::Context;
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
+use backtrail_bus::exchange::ExchangeEvent;
 use backtrail_bus::id::ThreadId;
+use backtrail_bus::incident::Incident;
 use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::key::SigningKey;
 use backtrail_bus::lead::LeadEvent;
@@ -32,9 +34,10 @@ use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
 use crate::engine::{Applied, load_tables};
 use crate::exchange::Exchange;
-use crate::follower::{Chunk, FollowError, Follower};
-use crate::keyring::{Keyring, RegisterError};
+use crate::follower::{FollowError, Follower};
+use crate::keyring::Keyring;
 use crate::lead_events::{LeadEvents, LeadEventsError};
+use crate::reader::{OpenedChunk, OpenedMessage, Place, ReadError, Reader};
 use crate::service::{self, Question};
 use crate::snapshot::{Saver, SnapshotError, SnapshotFile};
 use crate::state::{Progress, State};
@@ -67,7 +70,7 @@ enum StepError {
     #[error(transparent)]
     Follow(#[from] FollowError),
     #[error(transparent)]
-    Register(#[from] RegisterError),
+    Read(#[from] ReadError),
     #[error(transparent)]
     LeadEvents(#[from] LeadEventsError),
     #[error(transparent)]
@@ -103,9 +106,9 @@ impl From<NotTaken> for ChangeError {
 
 /// The streams that a message goes through, opened anew after every failure.
 struct Streams {
-    follower: Follower,
+    incidents: Reader<Incident>,
     /// Absent where the hub offers no exchange yet.
-    exchange: Option<Follower>,
+    exchange: Option<Reader<ExchangeEvent>>,
     lead_events: LeadEvents,
     dead_letters: DeadLetters,
 }
@@ -113,7 +116,6 @@ struct Streams {
 struct Daemon {
     config: Config,
     connection: Connection,
-    keyring: Keyring,
     saver: Saver,
     state: State,
     exchange: Exchange,
@@ -123,6 +125,8 @@ struct Daemon {
     unpublished: Vec<LeadEvent>,
     /// Dismissed leads that came back, in the same way.
     reopened: Vec<JudgementEvent>,
+    /// Incidents that were accepted and not shown yet: subject and summary.
+    accepted: Vec<(String, Vec<u8>)>,
     alerts: Alerts,
     started_at: Timestamp,
     caught_up: bool,
@@ -140,9 +144,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let mut daemon = Daemon {
         exchange: Exchange::new(config.context.agency.clone(), &state_dir),
         signing_key: signing_key(&config),
-        keyring: Keyring::new(connection.clone()),
         unpublished: Vec::new(),
         reopened: Vec::new(),
+        accepted: Vec::new(),
         alerts: Alerts::new(config.context.realm),
         started_at: Timestamp::now(),
         caught_up: false,
@@ -193,6 +197,10 @@ impl Daemon {
             Ok(streams) => streams,
             Err(error) => return Ended::Failed(error),
         };
+        // What a failure left behind must not wait for the next incident.
+        if let Err(error) = self.publish(&mut streams).await {
+            return Ended::Failed(error);
+        }
         loop {
             // Whatever is chosen runs to its end: a chunk is never left half-way.
             let chunk = tokio::select! {
@@ -204,16 +212,16 @@ impl Daemon {
                     }
                     continue;
                 }
-                chunk = next_of_either(&mut streams) => chunk,
+                chunk = next_of_either(&mut streams.incidents, &mut streams.exchange) => chunk,
                 () = sleep(IDLE_PAUSE), if self.caught_up && self.state.engine.unread() > 0 => {
                     self.state.engine.read_for_questions(IDLE_BATCH);
                     continue;
                 }
             };
             let taken = match chunk {
-                (Source::Incidents, Ok(chunk)) => self.take(chunk, &mut streams).await,
-                (Source::Exchange, Ok(chunk)) => self.take_exchange(chunk, &mut streams).await,
-                (_, Err(error)) => Err(error.into()),
+                Ok(Next::Incidents(chunk)) => self.take(chunk, &mut streams).await,
+                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, &mut streams).await,
+                Err(error) => Err(error.into()),
             };
             if let Err(error) = taken {
                 return Ended::Failed(error);
@@ -249,25 +257,22 @@ impl Daemon {
         self.caught_up = follower.start_after(self.state.progress.position.incidents).await?;
         let exchange = self.open_exchange().await?;
         info!(after = self.state.progress.position.incidents, "following the hub");
-        Ok(Streams { follower, exchange, lead_events, dead_letters })
+        let incidents = Reader::start(follower, Keyring::new(self.connection.clone()));
+        Ok(Streams { incidents, exchange, lead_events, dead_letters })
     }
 
     /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
     /// nothing and repeats only what is recognised.
-    async fn take(&mut self, chunk: Chunk, streams: &mut Streams) -> Result<(), StepError> {
+    async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
-        for message in &chunk.messages {
-            self.take_message(message, streams).await?;
+        let mut taken = Vec::with_capacity(chunk.messages.len());
+        for OpenedMessage { message, place, opened } in chunk.messages {
+            self.take_message(&message, place, opened, streams).await?;
+            taken.push(message);
         }
-        streams.lead_events.publish(&self.unpublished).await?;
-        self.unpublished.clear();
-        for event in &self.reopened {
-            streams.lead_events.publish_judgement(event).await?;
-        }
-        self.reopened.clear();
-        self.alerts.say(Timestamp::now()).await?;
-        self.state.progress.position.leads = streams.lead_events.sequence();
-        for message in &chunk.messages {
+        self.show_accepted();
+        self.publish(streams).await?;
+        for message in &taken {
             if let Err(error) = message.ack().await {
                 // A lost acknowledgement costs nothing: the next start begins after the state.
                 debug!(%error, "an acknowledgement was not sent");
@@ -278,9 +283,22 @@ impl Daemon {
         Ok(())
     }
 
+    /// Publishes what follows from the state and is not known to be stored.
+    async fn publish(&mut self, streams: &mut Streams) -> Result<(), StepError> {
+        streams.lead_events.publish(&self.unpublished).await?;
+        self.unpublished.clear();
+        for event in &self.reopened {
+            streams.lead_events.publish_judgement(event).await?;
+        }
+        self.reopened.clear();
+        self.alerts.say(Timestamp::now()).await?;
+        self.state.progress.position.leads = streams.lead_events.sequence();
+        Ok(())
+    }
+
     /// Follows the exchange from its beginning, or after what was taken before a failure. A hub that was not brought in
     /// line yet has none, and incidents do not wait for it.
-    async fn open_exchange(&mut self) -> Result<Option<Follower>, StepError> {
+    async fn open_exchange(&mut self) -> Result<Option<Reader<ExchangeEvent>>, StepError> {
         let Context { agency, realm, .. } = &self.config.context;
         let mut follower = match Follower::find(&self.connection, agency, stream::exchange(*realm)).await {
             Ok(follower) => follower,
@@ -290,12 +308,16 @@ impl Daemon {
             }
         };
         follower.start_after(self.exchange.position).await?;
-        Ok(Some(follower))
+        Ok(Some(Reader::start(follower, Keyring::new(self.connection.clone()))))
     }
 
-    async fn take_exchange(&mut self, chunk: Chunk, streams: &mut Streams) -> Result<(), StepError> {
-        for message in &chunk.messages {
-            self.take_event(message, &mut streams.dead_letters).await?;
+    async fn take_exchange(
+        &mut self,
+        chunk: OpenedChunk<ExchangeEvent>,
+        streams: &mut Streams,
+    ) -> Result<(), StepError> {
+        for OpenedMessage { message, place, opened } in chunk.messages {
+            self.take_event(&message, place, opened, &mut streams.dead_letters).await?;
             if let Err(error) = message.ack().await {
                 debug!(%error, "an acknowledgement was not sent");
             }
@@ -309,15 +331,14 @@ impl Daemon {
     async fn take_event(
         &mut self,
         message: &jetstream::Message,
+        place: Place,
+        opened: Result<Opened<ExchangeEvent>, Rejection>,
         dead_letters: &mut DeadLetters,
     ) -> Result<(), StepError> {
-        let Ok(info) = message.info() else { return Ok(()) };
-        let (sequence, stored_at, is_last) = (info.stream_sequence, timestamp(info.published), info.pending == 0);
+        let Place { sequence, stored_at, is_last } = place;
         if sequence <= self.exchange.position {
             return Ok(());
         }
-        let headers = message.headers.as_ref();
-        let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
         match opened.and_then(|opened| self.exchange.accept(opened, message.payload.len(), stored_at)) {
             Ok(Some(thread_id)) if is_last => self.show_thread(thread_id),
             Ok(_) => {}
@@ -359,14 +380,17 @@ impl Daemon {
         tokio::spawn(async move { client.publish(subject, payload.into()).await });
     }
 
-    async fn take_message(&mut self, message: &jetstream::Message, streams: &mut Streams) -> Result<(), StepError> {
-        let Ok(info) = message.info() else { return Ok(()) };
-        let (sequence, stored_at) = (info.stream_sequence, timestamp(info.published));
+    async fn take_message(
+        &mut self,
+        message: &jetstream::Message,
+        place: Place,
+        opened: Result<Opened, Rejection>,
+        streams: &mut Streams,
+    ) -> Result<(), StepError> {
+        let Place { sequence, stored_at, .. } = place;
         if sequence <= self.state.progress.position.incidents {
             return Ok(());
         }
-        let headers = message.headers.as_ref();
-        let opened = self.keyring.open(&message.subject, headers, &message.payload, stored_at).await?;
         if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload, sequence, stored_at)) {
             streams.dead_letters.keep(Source::Incidents, message, sequence, stored_at, &rejection).await?;
             self.state.progress.counters.dead_letters += 1;
@@ -420,13 +444,24 @@ impl Daemon {
         Ok(())
     }
 
-    /// Shows an accepted incident to whoever watches now. Nobody may, so nothing depends on it.
-    fn show(&self, opened: &Opened) {
-        let client = self.connection.client.clone();
-        let subject = subject::accepted(&opened.subject);
-        let summary = crate::engine::summary_of(&opened.content);
+    /// Notes an accepted incident for [`Self::show_accepted`].
+    fn show(&mut self, opened: &Opened) {
+        let summary = self.state.engine.summary(opened.content.incident_id);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
-        tokio::spawn(async move { client.publish(subject, payload.into()).await });
+        self.accepted.push((subject::accepted(&opened.subject), payload));
+    }
+
+    /// Shows accepted incidents to whoever watches now. Nobody may, so nothing depends on it.
+    fn show_accepted(&mut self) {
+        let accepted = std::mem::take(&mut self.accepted);
+        let client = self.connection.client.clone();
+        tokio::spawn(async move {
+            for (subject, payload) in accepted {
+                if client.publish(subject, payload.into()).await.is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     fn hub_place(&self, sequence: u64, stored_at: Timestamp) -> HubPlace {
@@ -590,18 +625,27 @@ fn signing_key(config: &Config) -> Option<SigningKey> {
     SigningKey::read(path).inspect_err(|error| warn!(%error, "receipts of requests cannot be signed")).ok()
 }
 
+/// A chunk of one of the streams that are followed.
+enum Next {
+    Incidents(OpenedChunk<Incident>),
+    Exchange(OpenedChunk<ExchangeEvent>),
+}
+
 /// The next chunk of incidents or of the exchange; neither waits for the other to run dry.
-async fn next_of_either(streams: &mut Streams) -> (Source, Result<Chunk, FollowError>) {
+async fn next_of_either(
+    incidents: &mut Reader<Incident>,
+    exchange: &mut Option<Reader<ExchangeEvent>>,
+) -> Result<Next, ReadError> {
     tokio::select! {
-        chunk = streams.follower.next_chunk() => (Source::Incidents, chunk),
-        chunk = next_of(&mut streams.exchange) => (Source::Exchange, chunk),
+        chunk = incidents.next_chunk() => chunk.map(Next::Incidents),
+        chunk = next_of(exchange) => chunk.map(Next::Exchange),
     }
 }
 
 /// The next chunk of a stream; without the stream, none ever comes.
-async fn next_of(follower: &mut Option<Follower>) -> Result<Chunk, FollowError> {
-    match follower {
-        Some(follower) => follower.next_chunk().await,
+async fn next_of(reader: &mut Option<Reader<ExchangeEvent>>) -> Result<OpenedChunk<ExchangeEvent>, ReadError> {
+    match reader {
+        Some(reader) => reader.next_chunk().await,
         None => std::future::pending().await,
     }
 }
@@ -625,8 +669,4 @@ fn lock(dir: &Path) -> Result<File, RunError> {
         Err(TryLockError::WouldBlock) => Err(RunError::Occupied { path: dir.display().to_string() }),
         Err(TryLockError::Error(source)) => Err(error(source)),
     }
-}
-
-fn timestamp(time: time::OffsetDateTime) -> Timestamp {
-    Timestamp::from_nanosecond(time.unix_timestamp_nanos()).expect("the server's clock is within 9999 years")
 }

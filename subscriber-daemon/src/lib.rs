@@ -15,6 +15,7 @@ mod exchange;
 mod follower;
 mod keyring;
 mod lead_events;
+mod reader;
 pub mod replay;
 mod service;
 mod snapshot;

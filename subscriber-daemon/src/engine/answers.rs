@@ -1,9 +1,9 @@
 //! Answers to the questions of `backtrail_bus::query`, from the state of the fold.
 
 use backtrail_bus::comparison::{ComparedField, Comparison, SharedKey};
-use backtrail_bus::id::LeadId;
+use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::judgement::LeadState;
-use backtrail_bus::lead::Lead;
+use backtrail_bus::lead::{IncidentSummary, Lead};
 use backtrail_bus::query::{IncidentAnswer, IncidentRef, LeadLine, LeadsAnswer, LeadsQuery};
 use serde_json::value::RawValue;
 
@@ -27,6 +27,12 @@ impl Engine {
                 number.map(|number| self.index.hub(number).slots()).unwrap_or_default()
             }
         }
+    }
+
+    /// An incident in one line.
+    pub fn summary(&self, incident_id: IncidentId) -> Option<IncidentSummary> {
+        let slot = self.store.slot(incident_id)?;
+        Some(summary(&Reader::new(&self.store).observation(slot)))
     }
 
     /// One incident with the leads that it is in, strongest first.
