@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use super::request::{CitedIncident, Contribution, MAX_INCIDENTS};
 use crate::agency::AgencyId;
 use crate::incident::{HandlingCode, Identifier, Incident, Party, SubstanceLine};
-use crate::lead::{Lead, LeadKind};
 
 /// The most persons, and identifiers, that are taken over.
 const MAX_LISTED: usize = 50;
@@ -34,8 +33,8 @@ pub struct Filled {
     pub left_out: usize,
 }
 
-/// Fills what can be told to `to` by `own` of `incidents`, which are the members of `lead` if there is one.
-pub fn fill(own: &AgencyId, to: &AgencyId, incidents: &[Incident], lead: Option<&Lead>) -> Filled {
+/// Fills what can be told to `to` by `own` of `incidents`.
+pub fn fill(own: &AgencyId, to: &AgencyId, incidents: &[Incident]) -> Filled {
     let basis = incidents.iter().take(MAX_INCIDENTS);
     let basis = basis.map(|one| Contribution { incident_id: one.incident_id, originator: one.originator.clone() });
     let may_be_told = |one: &&Incident| one.retracted.is_none() && (one.originator == *own || one.originator == *to);
@@ -45,20 +44,15 @@ pub fn fill(own: &AgencyId, to: &AgencyId, incidents: &[Incident], lead: Option<
         originator: one.originator.clone(),
         own_reference: one.own_reference.clone(),
     });
-    // A lead of which the addressee knows less than two incidents is a fact about somebody else's.
-    let kind = lead.filter(|_| told.len() >= 2).map(|lead| lead.kind);
+    // What kind of lead it is may rest on somebody else's incident, so a request does not say.
     let first = told.first().map(|one| headline(one)).unwrap_or_default();
-    let object = match kind {
-        Some(kind) => format!("{}: {first} and {} more", in_words(kind), told.len() - 1),
-        None => first,
-    };
-    let reason = match kind {
-        Some(kind) => format!("Incidents of our two agencies may belong together ({}).", in_words(kind)),
-        None => "To find where the goods came from.".to_owned(),
+    let (object, reason) = match told.len() {
+        0 | 1 => (first, "To find where the goods came from."),
+        count => (format!("{first}, and {} more", count - 1), "Incidents of our two agencies may belong together."),
     };
     Filled {
         object: crate::fold::cut(&object, crate::incident::MAX_TEXT).to_owned(),
-        reason,
+        reason: reason.to_owned(),
         facts: told.iter().map(|one| facts(one)).collect::<Vec<_>>().join("\n"),
         persons: persons(&told),
         identifiers: identifiers(&told),
@@ -118,10 +112,6 @@ fn handling(told: &[&Incident]) -> Vec<HandlingCode> {
     [HandlingCode::H0, HandlingCode::H1, HandlingCode::H2, HandlingCode::H3].into_iter().filter(has).collect()
 }
 
-fn in_words(kind: LeadKind) -> String {
-    kind.code().replace('-', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -142,42 +132,20 @@ mod tests {
         .unwrap()
     }
 
-    fn lead(members: usize) -> Lead {
-        serde_json::from_value(json!({
-            "lead_id": "0198c2f4-5d6e-5a10-8b1c-2f3a4b5c6d7e", "kind": "same-consignor",
-            "shared": "consignor SECRET", "bits": 12.5, "members": [], "confirm_by": "SECRET", "is_open": true,
-            "state": "new", "closed_because": format!("{members} SECRET"),
-        }))
-        .unwrap()
-    }
-
     #[test]
     fn nothing_of_others_is_told() {
         let (own, to) = (AgencyId::new("nl-customs").unwrap(), AgencyId::new("be-police").unwrap());
         let told = [incident("nl-customs", "NLC-1", "Acme"), incident("be-police", "BEP-1", "Acme")];
         let others = [incident("de-post", "SECRET-1", "SECRET Ltd"), incident("fr-douane", "SECRET-2", "Acme SECRET")];
-        let alone = fill(&own, &to, &told, Some(&lead(2)));
-        let with_others = fill(&own, &to, &[&told[..], &others[..]].concat(), Some(&lead(4)));
+        let alone = fill(&own, &to, &told);
+        let with_others = fill(&own, &to, &[&told[..], &others[..]].concat());
         // What others reported changes nothing that is told: not a value, not a count, not an order.
         let public = |filled: &Filled| Filled { basis: Vec::new(), left_out: 0, ..filled.clone() };
         assert_eq!(public(&alone), public(&with_others));
         assert!(!format!("{:?}", public(&with_others)).contains("SECRET"));
         assert_eq!((with_others.left_out, with_others.basis.len()), (2, 4));
-        assert_eq!(with_others.object, "same consignor: ketamine, seizure on 2026-03-04 and 1 more");
+        assert_eq!(with_others.object, "ketamine, seizure on 2026-03-04, and 1 more");
         assert_eq!((with_others.persons.len(), with_others.identifiers.len()), (1, 2));
         assert_eq!(with_others.handling, [HandlingCode::H2]);
-    }
-
-    #[test]
-    fn a_lead_that_rests_on_others_is_not_mentioned() {
-        let (own, to) = (AgencyId::new("nl-customs").unwrap(), AgencyId::new("be-police").unwrap());
-        let told = [incident("nl-customs", "NLC-1", "Acme")];
-        let with_others = [told[0].clone(), incident("de-post", "SECRET-1", "Acme")];
-        let with_lead = fill(&own, &to, &with_others, Some(&lead(2)));
-        let without = fill(&own, &to, &told, None);
-        assert_eq!(
-            (with_lead.object, with_lead.reason, with_lead.facts),
-            (without.object, without.reason, without.facts)
-        );
     }
 }

@@ -350,6 +350,27 @@ mod tests {
     }
 
     #[test]
+    fn an_outbox_of_the_first_version_is_read_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = SigningKey::generate();
+        let mut outbox = Outbox::open(dir.path()).unwrap();
+        outbox.enqueue(&[post(Some("NLC-1"), &["all"])], &key).unwrap();
+        let before = outbox.waiting(None, 10).unwrap();
+        let undo = "ALTER TABLE entry RENAME COLUMN about TO incident_id;
+            ALTER TABLE entry RENAME COLUMN channel TO circle;
+            ALTER TABLE chain RENAME COLUMN channel TO circle;
+            DROP INDEX entry_about;
+            CREATE INDEX entry_incident ON entry (incident_id);
+            PRAGMA user_version = 0;";
+        outbox.database.execute_batch(undo).unwrap();
+        drop(outbox);
+        let mut outbox = Outbox::open(dir.path()).unwrap();
+        assert_eq!(outbox.waiting(None, 10).unwrap(), before);
+        outbox.enqueue(&[post(None, &["all"])], &key).unwrap();
+        assert_eq!(link(&outbox.waiting(None, 10).unwrap()[1]).sequence, 2, "the chain goes on");
+    }
+
+    #[test]
     fn a_reference_is_taken_once() {
         let dir = tempfile::tempdir().unwrap();
         let key = SigningKey::generate();

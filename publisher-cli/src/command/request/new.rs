@@ -101,7 +101,7 @@ impl New {
         let own = entry(&connection, session.agency()).await?;
         let authority = own.map_or_else(|| session.agency().to_string(), |own| own.name);
         let (lead, incidents) = self.sources(session, &connection).await?;
-        let filled = fill(session.agency(), &self.to, &incidents, lead.as_ref());
+        let filled = fill(session.agency(), &self.to, &incidents);
         if filled.left_out > 0 {
             let note = format!(
                 "note: {} incidents are left out of the request, because they are neither yours nor {}'s",
