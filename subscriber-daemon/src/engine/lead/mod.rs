@@ -121,7 +121,7 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
         Key::Sender(name) | Key::Receiver(name) => same_party::evidence(meeting, view, name, slot, member),
         Key::Party(name) => party_changes_role::evidence(name, member),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(key, view, member, reader),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(meeting, key, view, member),
         Key::NearName(_) => near_name::evidence(meeting, view, key, member, reader),
         Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
         Key::Corridor { .. } => same_corridor::evidence(meeting, key, view, member),
@@ -181,7 +181,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
         Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => {
             same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref))
         }
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(&key, spokesmen, reader),
+        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(meeting, &key, spokesmen),
         Key::NearName(_) => near_name::shared(view.kind, &key, spokesmen, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),

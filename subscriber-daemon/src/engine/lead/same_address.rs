@@ -13,7 +13,6 @@ use crate::engine::key::Key;
 use crate::engine::model::{Model, SameAddressModel};
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
-use crate::engine::store::Reader;
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     // Only where there are several keys of names are the names themselves read.
@@ -45,8 +44,8 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     vec![View { lead_id: meeting.lead_id(kind, ""), kind, members, bits }]
 }
 
-pub(super) fn evidence(key: &Key, view: &View, member: &Observation, reader: Reader<'_>) -> Vec<Evidence> {
-    let Some((party, typical)) = party(member, key).zip(typical(&view.members, key, reader)) else {
+pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
+    let Some((party, typical)) = party(member, key).zip(typical(meeting, &view.members)) else {
         return Vec::new();
     };
     let role = party.role.code().replace('-', " ");
@@ -60,15 +59,15 @@ pub(super) fn evidence(key: &Key, view: &View, member: &Observation, reader: Rea
         Evidence {
             comparison: format!("{role} name"),
             found: party.written.clone(),
-            bits: rounded(name_bits(&party.written, &typical)),
+            bits: rounded(name_bits(&party.written, typical)),
             words: format!("{role} {:?}, where most write {typical:?}", party.written),
         },
     ]
 }
 
-pub(super) fn shared(key: &Key, spokesmen: &[Slot], reader: Reader<'_>) -> String {
+pub(super) fn shared(meeting: Meeting<'_>, key: &Key, spokesmen: &[Slot]) -> String {
     let role = if matches!(key, Key::SenderAddress(_)) { "consignor" } else { "consignee" };
-    format!("{role} {:?}, by address", typical(spokesmen, key, reader).unwrap_or_default())
+    format!("{role} {:?}, by address", typical(meeting, spokesmen).unwrap_or_default())
 }
 
 fn address_bits() -> f64 {
@@ -81,8 +80,8 @@ fn name_bits(written: &str, typical: &str) -> f64 {
 }
 
 /// The name as most members write it.
-fn typical(members: &[Slot], key: &Key, reader: Reader<'_>) -> Option<String> {
-    let written = members.iter().filter_map(|slot| Some(party(&reader.observation(*slot), key)?.written.clone()));
+fn typical<'a>(meeting: Meeting<'a>, members: &[Slot]) -> Option<&'a str> {
+    let written = members.iter().filter_map(|slot| Some(&*meeting.parties(*slot).next()?.written));
     most_frequent(written).map(|(written, _)| written)
 }
 
