@@ -1,35 +1,31 @@
 //! The daemon: one task owns the state and takes messages and questions in turn.
 
+mod exchange_events;
+mod questions;
+
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use async_nats::jetstream;
-use backtrail_bus::alert::{Alert, AlertChange};
 use backtrail_bus::chain::Follows;
 use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
-use backtrail_bus::context::Context;
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
 use backtrail_bus::exchange::ExchangeEvent;
-use backtrail_bus::id::ThreadId;
 use backtrail_bus::incident::Incident;
 use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::key::SigningKey;
 use backtrail_bus::lead::LeadEvent;
-use backtrail_bus::query::{
-    AddAlertQuery, AlertsAnswer, AlertsQuery, ChangeAlertQuery, DecideStopQuery, JudgeQuery, ProposeStopQuery, Query,
-    Status, ThreadQuery, code,
-};
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use crate::alerts::{Alerts, AlertsError, HubPlace, NotTaken};
-use crate::answer::{NoAnswer, answer, answer_of_exchange, json, judgement, parse, refused, stop_event};
+use self::exchange_events::{next_of, signing_key};
+use crate::alerts::{Alerts, AlertsError, HubPlace};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
 use crate::engine::{Applied, load_tables};
@@ -40,7 +36,7 @@ use crate::lead_events::{LeadEvents, LeadEventsError};
 use crate::reader::{OpenedChunk, OpenedMessage, Place, ReadError, Reader};
 use crate::service::{self, Question};
 use crate::snapshot::{Saver, SnapshotError, SnapshotFile};
-use crate::state::{Progress, State};
+use crate::state::State;
 
 /// How long to wait before a failed step is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -83,25 +79,6 @@ enum StepError {
 enum Ended {
     Shutdown,
     Failed(StepError),
-}
-
-/// Why an alert was not added or changed.
-#[derive(Debug)]
-enum ChangeError {
-    NoAnswer(NoAnswer),
-    NotTaken(NotTaken),
-}
-
-impl From<NoAnswer> for ChangeError {
-    fn from(no_answer: NoAnswer) -> Self {
-        Self::NoAnswer(no_answer)
-    }
-}
-
-impl From<NotTaken> for ChangeError {
-    fn from(not_taken: NotTaken) -> Self {
-        Self::NotTaken(not_taken)
-    }
 }
 
 /// The streams that a message goes through, opened anew after every failure.
@@ -296,90 +273,6 @@ impl Daemon {
         Ok(())
     }
 
-    /// Follows the exchange from its beginning, or after what was taken before a failure. A hub that was not brought in
-    /// line yet has none, and incidents do not wait for it.
-    async fn open_exchange(&mut self) -> Result<Option<Reader<ExchangeEvent>>, StepError> {
-        let Context { agency, realm, .. } = &self.config.context;
-        let mut follower = match Follower::find(&self.connection, agency, stream::exchange(*realm)).await {
-            Ok(follower) => follower,
-            Err(error) => {
-                warn!(%error, "requests and notices are not read; does the hub need `backtrail-admin apply`?");
-                return Ok(None);
-            }
-        };
-        follower.start_after(self.exchange.position).await?;
-        Ok(Some(Reader::start(follower, Keyring::new(self.connection.clone()))))
-    }
-
-    async fn take_exchange(
-        &mut self,
-        chunk: OpenedChunk<ExchangeEvent>,
-        streams: &mut Streams,
-    ) -> Result<(), StepError> {
-        for OpenedMessage { message, place, opened } in chunk.messages {
-            self.take_event(&message, place, opened, &mut streams.dead_letters).await?;
-            if let Err(error) = message.ack().await {
-                debug!(%error, "an acknowledgement was not sent");
-            }
-        }
-        if chunk.is_last {
-            self.send_receipts().await;
-        }
-        Ok(())
-    }
-
-    async fn take_event(
-        &mut self,
-        message: &jetstream::Message,
-        place: Place,
-        opened: Result<Opened<ExchangeEvent>, Rejection>,
-        dead_letters: &mut DeadLetters,
-    ) -> Result<(), StepError> {
-        let Place { sequence, stored_at, is_last } = place;
-        if sequence <= self.exchange.position {
-            return Ok(());
-        }
-        match opened.and_then(|opened| self.exchange.accept(opened, message.payload.len(), stored_at)) {
-            Ok(Some(thread_id)) if is_last => self.show_thread(thread_id),
-            Ok(_) => {}
-            Err(rejection) => {
-                // The exchange is read anew at every start, its dead letters are kept and counted once.
-                if dead_letters.keep(Source::Exchange, message, sequence, stored_at, &rejection).await? {
-                    self.state.progress.counters.dead_letters += 1;
-                }
-            }
-        }
-        self.exchange.position = sequence;
-        Ok(())
-    }
-
-    /// Posts the receipts that are owed. What is not stored is owed still, and tried after the next chunk.
-    async fn send_receipts(&mut self) {
-        let Some(key) = &self.signing_key else { return };
-        let own = self.connection.own();
-        for (thread_id, envelope) in self.exchange.receipts(self.config.context.realm, key, Timestamp::now()) {
-            let headers = envelope.header_map();
-            let stored = match own.publish_with_headers(envelope.subject, headers, envelope.payload.into()).await {
-                Ok(stored) => stored.await,
-                Err(error) => Err(error),
-            };
-            match stored {
-                Ok(_) => self.exchange.note_receipt(thread_id),
-                Err(error) => return warn!(%error, %thread_id, "a receipt was not stored yet"),
-            }
-        }
-    }
-
-    /// Shows to whoever watches now that a thread changed. Nobody may, so nothing depends on it.
-    fn show_thread(&self, thread_id: ThreadId) {
-        let now = Timestamp::now();
-        let Some(answer) = self.exchange.thread(&ThreadQuery { thread_id, at: None }, now) else { return };
-        let client = self.connection.client.clone();
-        let subject = subject::thread_changed(self.config.context.realm, thread_id);
-        let payload = serde_json::to_vec(&answer.line).expect("a line is plain data");
-        tokio::spawn(async move { client.publish(subject, payload.into()).await });
-    }
-
     async fn take_message(
         &mut self,
         message: &jetstream::Message,
@@ -469,143 +362,6 @@ impl Daemon {
         HubPlace { consumer_created, sequence, stored_at }
     }
 
-    /// Answers a question. An error means that a judgement may be stored or not: opening the stream anew shows it.
-    async fn answer(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), StepError> {
-        self.state.engine.set_clock(Timestamp::now());
-        match question.name {
-            JudgeQuery::NAME => Ok(self.judge(question, lead_events).await?),
-            ProposeStopQuery::NAME | DecideStopQuery::NAME => Ok(self.stop(question, lead_events).await?),
-            AddAlertQuery::NAME | ChangeAlertQuery::NAME => Ok(self.change_alert(question).await?),
-            _ => {
-                self.answer_from_state(question);
-                Ok(())
-            }
-        }
-    }
-
-    async fn change_alert(&mut self, question: Question) -> Result<(), AlertsError> {
-        let (answer, result) = match self.changed_alert(question.name, &question.payload).await {
-            Ok(alert) => (json(&alert), Ok(())),
-            Err(ChangeError::NoAnswer(no_answer)) => (Err(no_answer), Ok(())),
-            Err(ChangeError::NotTaken(not_taken)) => {
-                let words = not_taken.to_string();
-                match not_taken {
-                    NotTaken::Refused(_) => (Err(refused(words)), Ok(())),
-                    NotTaken::Unknown(_) => (Err(NoAnswer { code: code::NOT_FOUND, words }), Ok(())),
-                    NotTaken::NotNow(error) => (Err(not_now(words)), Err(error)),
-                }
-            }
-        };
-        respond(question, answer);
-        result
-    }
-
-    async fn changed_alert(&mut self, question: &str, payload: &[u8]) -> Result<Alert, ChangeError> {
-        let now = Timestamp::now();
-        let place = self.hub_place(self.state.progress.position.incidents, now);
-        let is_behind = !self.caught_up;
-        // What lies before it would look new.
-        let still_reading = || ChangeError::NoAnswer(not_now("the daemon still reads what came before".to_owned()));
-        if question == AddAlertQuery::NAME {
-            let AddAlertQuery { definition } = parse(payload)?;
-            if is_behind {
-                return Err(still_reading());
-            }
-            return Ok(self.alerts.add(definition, place, now).await?);
-        }
-        let ChangeAlertQuery { name, change } = parse(payload)?;
-        if is_behind && change == AlertChange::Resume {
-            return Err(still_reading());
-        }
-        Ok(self.alerts.change(&name, change, place).await?)
-    }
-
-    async fn stop(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
-        let event = match stop_event(&self.state.engine, question.name, &question.payload, Timestamp::now()) {
-            Ok(event) => event,
-            Err(refused) => {
-                respond(question, Err(refused));
-                return Ok(());
-            }
-        };
-        if let Err(error) = lead_events.publish_stop(&event).await {
-            respond(question, Err(not_now(format!("not known to be stored: {error}; see `backtrail stop list`"))));
-            return Err(error);
-        }
-        self.state.progress.position.leads = lead_events.sequence();
-        let stop_id = event.stop_id;
-        self.state.engine.take_stop(event);
-        self.saver.count();
-        let stop = self.state.engine.stop(stop_id).expect("it was taken in just now");
-        respond(question, Ok(serde_json::to_vec(&stop).expect("a stop value is plain data")));
-        Ok(())
-    }
-
-    async fn judge(&mut self, question: Question, lead_events: &mut LeadEvents) -> Result<(), LeadEventsError> {
-        let event = match judgement(&self.state.engine, &question.payload, Timestamp::now()) {
-            Ok(event) => event,
-            Err(refused) => {
-                respond(question, Err(refused));
-                return Ok(());
-            }
-        };
-        if let Err(error) = lead_events.publish_judgement(&event).await {
-            respond(question, Err(not_now(format!("not known to be stored: {error}; see `backtrail lead`"))));
-            return Err(error);
-        }
-        self.state.progress.position.leads = lead_events.sequence();
-        let lead_id = event.lead_id;
-        self.state.engine.judge(event);
-        self.saver.count();
-        let lead = self.state.engine.lead(lead_id).expect("it was judged just now");
-        respond(question, Ok(serde_json::to_vec(&lead).expect("a lead is plain data")));
-        Ok(())
-    }
-
-    /// Answers from what is known; nothing can be stored.
-    fn answer_while_down(&mut self, question: Question) {
-        self.state.engine.set_clock(Timestamp::now());
-        let stored = [
-            JudgeQuery::NAME,
-            ProposeStopQuery::NAME,
-            DecideStopQuery::NAME,
-            AddAlertQuery::NAME,
-            ChangeAlertQuery::NAME,
-        ];
-        if stored.contains(&question.name) {
-            return respond(question, Err(not_now("not stored: the connection is down".to_owned())));
-        }
-        self.answer_from_state(question);
-    }
-
-    fn answer_from_state(&mut self, question: Question) {
-        if question.name == AlertsQuery::NAME {
-            return respond(question, json(&AlertsAnswer { alerts: self.alerts.all() }));
-        }
-        let status = self.status();
-        let (name, payload) = (question.name, &question.payload);
-        let answer = answer_of_exchange(&self.exchange, &mut self.state.engine, name, payload, Timestamp::now())
-            .unwrap_or_else(|| answer(&mut self.state.engine, || status.clone(), name, payload));
-        respond(question, answer);
-    }
-
-    fn status(&self) -> Status {
-        let State { engine, progress: Progress { chains, position, counters } } = &self.state;
-        Status {
-            agency: self.config.context.agency.clone(),
-            realm: self.config.context.realm,
-            started_at: self.started_at,
-            incidents: engine.incident_count() as u64,
-            messages: counters.messages,
-            duplicates: counters.duplicates,
-            dead_letters: counters.dead_letters,
-            missing_envelopes: chains.missing() as u64,
-            leads_open: engine.open_lead_count() as u64,
-            caught_up: self.caught_up,
-            stream_sequence: position.incidents,
-        }
-    }
-
     async fn finish(mut self) -> Result<(), RunError> {
         info!("shutting down");
         // Events that could not be published are made again from the hub, if the snapshot stays behind them.
@@ -617,12 +373,6 @@ impl Daemon {
         }
         Ok(())
     }
-}
-
-/// The key that the context names. Without one, or with one that cannot be read, nothing is signed here.
-fn signing_key(config: &Config) -> Option<SigningKey> {
-    let path = config.context.signing_key.as_ref()?;
-    SigningKey::read(path).inspect_err(|error| warn!(%error, "receipts of requests cannot be signed")).ok()
 }
 
 /// A chunk of one of the streams that are followed.
@@ -640,23 +390,6 @@ async fn next_of_either(
         chunk = incidents.next_chunk() => chunk.map(Next::Incidents),
         chunk = next_of(exchange) => chunk.map(Next::Exchange),
     }
-}
-
-/// The next chunk of a stream; without the stream, none ever comes.
-async fn next_of(reader: &mut Option<Reader<ExchangeEvent>>) -> Result<OpenedChunk<ExchangeEvent>, ReadError> {
-    match reader {
-        Some(reader) => reader.next_chunk().await,
-        None => std::future::pending().await,
-    }
-}
-
-fn respond(question: Question, answer: Result<Vec<u8>, NoAnswer>) {
-    // The asker may have gone.
-    let _ = question.answer.send(answer);
-}
-
-fn not_now(words: String) -> NoAnswer {
-    NoAnswer { code: code::NOT_NOW, words }
 }
 
 /// Keeps a second daemon out of the state directory.
