@@ -154,7 +154,8 @@ pub fn parse_amount(text: &str) -> Option<f64> {
         }
         _ => text.to_owned(),
     };
-    plain.parse().ok().filter(|amount: &f64| amount.is_finite())
+    // A sign may have come to stand in front when separators were taken out (".-,1").
+    plain.parse().ok().filter(|amount: &f64| amount.is_finite() && amount.is_sign_positive())
 }
 
 /// Without spaces between groups of three digits (ISO 80000-1, 7.3.1); other spaces are refused.
@@ -189,6 +190,7 @@ mod tests {
         check("1,200,000", Some(1_200_000.0));
         check("1,20,000", None);
         check("-1", None);
+        check(".-,1", None);
         check("NaN", None);
         check("inf", None);
         check("1e999", None);

@@ -50,7 +50,7 @@ pub(crate) async fn send(
     match session.connect().await {
         Ok(connection) => Ok((send_over(&connection, outbox).await?, None)),
         Err(error) => {
-            let (waiting, _) = outbox.counts()?;
+            let waiting = outbox.waiting_count()?;
             Ok((FlushReport { waiting, ..FlushReport::default() }, Some(error)))
         }
     }

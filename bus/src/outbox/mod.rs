@@ -211,12 +211,20 @@ impl Outbox {
         entry::collect(statement.query(params![id.to_string()])?)
     }
 
+    /// How many entries wait, counted by their index: what was sent may be very much.
+    pub fn waiting_count(&self) -> Result<u64, OutboxError> {
+        self.count("SELECT count(*) FROM entry WHERE stream_sequence IS NULL")
+    }
+
     /// How many entries wait and how many were sent.
     pub fn counts(&self) -> Result<(u64, u64), OutboxError> {
-        let count = "SELECT count(*) FILTER (WHERE stream_sequence IS NULL), count(stream_sequence) FROM entry";
-        Ok(self.database.query_row(count, [], |row| {
-            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
-        })?)
+        let (waiting, all) = (self.waiting_count()?, self.count("SELECT count(*) FROM entry")?);
+        Ok((waiting, all.saturating_sub(waiting)))
+    }
+
+    fn count(&self, query: &str) -> Result<u64, OutboxError> {
+        let mut statement = self.database.prepare_cached(query)?;
+        Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
     /// Records the stream's acknowledgements: entry and stream sequence.

@@ -58,7 +58,7 @@ pub async fn flush(
             flush.send(&channel, entries).await?;
         }
     }
-    let (waiting, _) = flush.outbox.counts()?;
+    let waiting = flush.outbox.waiting_count()?;
     Ok(FlushReport { waiting, ..flush.report })
 }
 

@@ -123,7 +123,7 @@ impl Bulk<'_> {
         }
         report.refused_file = refused.finish()?;
         if let Some(posting) = &self.posting {
-            (report.waiting, _) = posting.outbox.counts()?;
+            report.waiting = posting.outbox.waiting_count()?;
         }
         report.resolution = resolution.report();
         report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
