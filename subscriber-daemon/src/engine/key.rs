@@ -176,8 +176,10 @@ impl KeyClass {
             }
             // Names are read and compared one by one.
             Self::NameWord => 100,
-            // A parcel shop, a mail drop, a forwarder; a word of many names.
-            Self::NearName | Self::SenderAddress | Self::ReceiverAddress => 60,
+            // A parcel shop, a mail drop, a forwarder.
+            Self::SenderAddress | Self::ReceiverAddress => 60,
+            // All names that meet are compared with one another, and a word that more have is no name of their own.
+            Self::NearName => 24,
             Self::Quantity { .. } | Self::OwnReference => 12,
             // Whatever is asked for is found.
             Self::Reference => usize::MAX,
