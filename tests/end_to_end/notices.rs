@@ -80,6 +80,7 @@ async fn a_notified_export_is_answered_and_compared() {
 
     // At a later time, the deadline is over and the shipment has not been reported; the clock is a parameter.
     let at = Some("2027-09-11T00:00:00Z".parse().unwrap());
+    until(&nl, id, "the own notice", |_| true).await;
     let later = nl.ask(&ThreadQuery { thread_id: id, at }).await.unwrap();
     assert!(later.line.is_overdue && later.known[0].starts_with("nobody replied by"), "{:?}", later.known);
     assert!(later.known[1].contains("in the 375 days since nobody has reported here"), "{:?}", later.known);
