@@ -1,7 +1,10 @@
 //! Posting lists: for each key, the incidents that carry it.
 
+use std::hint::black_box;
+
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::day::Day;
 use super::key::{KeyClass, KeyId};
@@ -35,6 +38,8 @@ pub(crate) struct Hub {
     pub class: KeyClass,
     /// True if a lead ever opened here.
     pub has_leads: bool,
+    /// False as long as no two names that meet here can be nearly the same.
+    pub has_near_names: bool,
     postings: Postings,
 }
 
@@ -56,10 +61,31 @@ enum Postings {
 
 #[derive(Debug, Default)]
 struct Many {
-    /// By day and slot.
-    postings: Vec<Posting>,
+    /// By day and slot; a few of them stand here themselves.
+    postings: SmallVec<[Posting; 4]>,
     /// How many retracted incidents carry the key.
     retracted: u32,
+    /// The different names that meet here, where names are compared with one another.
+    spellings: Vec<Spelling>,
+}
+
+/// A name that meets others at a hub, as far as it takes to see that it is none of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spelling {
+    /// The key of the whole name.
+    pub name: KeyNumber,
+    /// [`super::name::Name::letter_pairs`].
+    pub letter_pairs: u64,
+}
+
+/// One misspelt letter changes two pairs of letters into two others, two swapped letters three.
+const MOST_OTHER_PAIRS: u32 = 6;
+
+impl Spelling {
+    /// True if two names may be one that was written in two ways.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        self.name != other.name && (self.letter_pairs ^ other.letter_pairs).count_ones() <= MOST_OTHER_PAIRS
+    }
 }
 
 impl Hub {
@@ -104,33 +130,59 @@ impl Default for Index {
 }
 
 impl Index {
-    /// Adds an incident under a key.
-    pub(crate) fn add(&mut self, id: KeyId, class: KeyClass, posting: Posting) -> KeyNumber {
+    /// Adds an incident under its keys.
+    pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], posting: Posting) -> Box<[KeyNumber]> {
+        self.bring_near(keys);
+        keys.iter().map(|(id, class)| self.add_to(*id, *class, posting)).collect()
+    }
+
+    /// Looks at what all keys of an incident lead to, step by step for all of them: memory that is far away is waited for
+    /// once a step, and not once a step and key.
+    fn bring_near(&self, keys: &[(KeyId, KeyClass)]) {
+        let places: SmallVec<[(usize, usize); 24]> = keys
+            .iter()
+            .filter_map(|(id, _)| {
+                let shard = shard_of(*id);
+                let place = self.shards[shard].table.iter_hash(id.hash()).next()?;
+                Some((shard, *place as usize))
+            })
+            .collect();
+        let mut seen = 0;
+        for (shard, place) in &places {
+            seen += usize::from(self.shards[*shard].hubs[*place].has_leads);
+        }
+        for (shard, place) in &places {
+            seen += self.shards[*shard].hubs[*place].len();
+        }
+        black_box(seen);
+    }
+
+    fn add_to(&mut self, id: KeyId, class: KeyClass, posting: Posting) -> KeyNumber {
         let number = self.number(id, class);
         let hub = self.hub_mut(number);
         match &mut hub.postings {
             Postings::None => hub.postings = Postings::One(posting),
             Postings::One(only) if *only == posting => {}
             Postings::One(only) => {
-                let postings = vec![posting.min(*only), posting.max(*only)];
-                hub.postings = Postings::Many(Box::new(Many { postings, retracted: 0 }));
+                let postings = SmallVec::from_slice(&[posting.min(*only), posting.max(*only)]);
+                hub.postings = Postings::Many(Box::new(Many { postings, ..Many::default() }));
             }
-            Postings::Many(many) => {
-                if let Err(position) = many.postings.binary_search(&posting) {
-                    many.postings.insert(position, posting);
-                }
-            }
+            Postings::Many(many) => many.insert(posting),
         }
         number
     }
 
-    /// Notes that a retracted incident carries a key.
-    pub(crate) fn add_retracted(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {
+    /// Notes that a retracted incident carries these keys.
+    pub(crate) fn add_retracted(&mut self, keys: &[(KeyId, KeyClass)]) -> Box<[KeyNumber]> {
+        keys.iter().map(|(id, class)| self.add_retracted_to(*id, *class)).collect()
+    }
+
+    fn add_retracted_to(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {
         let number = self.number(id, class);
         let hub = self.hub_mut(number);
         let mut many = match std::mem::replace(&mut hub.postings, Postings::None) {
             Postings::None => Box::default(),
-            Postings::One(only) => Box::new(Many { postings: vec![only], retracted: 0 }),
+            Postings::One(only) => Box::new(Many { postings: SmallVec::from_slice(&[only]), ..Many::default() }),
             Postings::Many(many) => many,
         };
         many.retracted += 1;
@@ -167,6 +219,37 @@ impl Index {
         self.shards[shard].find(id).map(|place| KeyNumber::new(shard, place))
     }
 
+    /// Notes which name an incident brings to a hub where names are compared, as it was added. `spellings_of` gives the
+    /// names that an incident has there.
+    pub(crate) fn note_spelling(
+        &mut self,
+        number: KeyNumber,
+        own: Spelling,
+        spellings_of: impl Fn(Slot) -> SmallVec<[Spelling; 2]>,
+    ) {
+        let hub = self.hub_mut(number);
+        if hub.has_near_names {
+            return;
+        }
+        let is_hot = hub.is_hot();
+        let Postings::Many(many) = &mut hub.postings else { return };
+        if is_hot {
+            // Not followed any longer: whoever meets here when it has cooled is compared.
+            hub.has_near_names = true;
+            many.spellings = Vec::new();
+            return;
+        }
+        if many.spellings.is_empty() {
+            let others = many.postings.iter().flat_map(|posting| spellings_of(posting.slot));
+            others.for_each(|other| hub.has_near_names |= note(&mut many.spellings, other));
+        } else {
+            hub.has_near_names |= note(&mut many.spellings, own);
+        }
+        if hub.has_near_names {
+            many.spellings = Vec::new();
+        }
+    }
+
     /// Notes that a lead opened at a hub.
     pub(crate) fn mark_leads(&mut self, number: KeyNumber) {
         self.hub_mut(number).has_leads = true;
@@ -182,7 +265,7 @@ impl Index {
             hashbrown::hash_table::Entry::Vacant(entry) => {
                 let place = u32::try_from(hubs.len()).expect("fewer than four billion keys fit in memory");
                 entry.insert(place);
-                hubs.push(Hub { id, class, has_leads: false, postings: Postings::None });
+                hubs.push(Hub { id, class, has_leads: false, has_near_names: false, postings: Postings::None });
                 place
             }
         };
@@ -194,6 +277,33 @@ impl Index {
         &mut self.shards[shard].hubs[place]
     }
 }
+
+/// Puts a name in, if none like it is there; true if it may be another spelling of one that is.
+fn note(spellings: &mut Vec<Spelling>, own: Spelling) -> bool {
+    if spellings.contains(&own) {
+        return false;
+    }
+    let is_near = spellings.iter().any(|other| own.may_be(*other));
+    spellings.push(own);
+    is_near
+}
+
+impl Many {
+    /// Most of what comes is later than what came before.
+    fn insert(&mut self, posting: Posting) {
+        let later = self.postings.iter().rev().take(FROM_THE_END).take_while(|other| **other > posting).count();
+        let place = match self.postings.len() - later {
+            place if later < FROM_THE_END => place,
+            place => self.postings[..place].partition_point(|other| *other <= posting),
+        };
+        if place == 0 || self.postings[place - 1] != posting {
+            self.postings.insert(place, posting);
+        }
+    }
+}
+
+/// So many postings are passed one by one before a place is searched for.
+const FROM_THE_END: usize = 8;
 
 impl Shard {
     fn find(&self, id: KeyId) -> Option<u32> {

@@ -23,6 +23,7 @@ mod key;
 mod lead;
 mod model;
 mod name;
+mod name_bits;
 mod observation;
 mod pair;
 mod party_name;
@@ -56,6 +57,7 @@ use self::find::FrozenOrders;
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
 use self::judgements::Judgements;
+use self::key::KeyClass;
 pub use self::judgements::{Asked, NotJudged};
 use self::lead::{Meeting, View};
 use self::observation::Observation;
@@ -176,11 +178,10 @@ impl Engine {
         let left = slot.map(|slot| self.leave_hubs(slot)).unwrap_or_default();
         let number = slot.unwrap_or_else(|| self.store.next_slot());
         let posting = index::Posting { day: facts.first_day, slot: number };
-        let enter = |(id, class)| match is_retracted {
-            true => self.index.add_retracted(id, class),
-            false => self.index.add(id, class, posting),
+        let entered = match is_retracted {
+            true => self.index.add_retracted(&keys.into_vec()),
+            false => self.index.add(&keys.into_vec(), posting),
         };
-        let entered = keys.into_vec().into_iter().map(enter).collect();
         let held = Held::new(facts, entered, payload, is_retracted);
         match slot {
             Some(slot) => {
@@ -189,7 +190,22 @@ impl Engine {
             }
             None => self.store.add(held),
         }
+        if !is_retracted {
+            self.note_spellings(number);
+        }
         (number, left)
+    }
+
+    /// Notes the names of an incident where names are compared.
+    fn note_spellings(&mut self, slot: Slot) {
+        let held = self.store.held(slot);
+        for party in &held.facts.parties {
+            let own = held.spelling(party);
+            for place in party.near_keys.iter().flatten() {
+                let hub = held.keys[usize::from(*place)];
+                self.index.note_spelling(hub, own, |slot| self.store.held(slot).spellings_at(hub));
+            }
+        }
     }
 
     fn leave_hubs(&mut self, slot: Slot) -> Vec<KeyNumber> {
@@ -235,7 +251,10 @@ impl Engine {
 
     fn reconcile_hub(&mut self, number: KeyNumber, closing: &str) -> Vec<Entry> {
         let hub = self.index.hub(number);
-        if !hub.class.makes_leads() || (hub.len() < 2 && !hub.has_leads) {
+        // Nobody meets alone, what is hot opens nothing, and names that cannot be one are not compared.
+        let is_silent =
+            hub.len() < 2 || hub.is_hot() || (hub.class == KeyClass::NearName && !hub.has_near_names);
+        if !hub.class.makes_leads() || (is_silent && !hub.has_leads) {
             return Vec::new();
         }
         let (views, hot): (Vec<View>, Option<String>) = if hub.is_hot() {

@@ -10,46 +10,60 @@ use super::observation::Observation;
 /// How many are kept, a few kilobytes each.
 const KEPT: usize = 1 << 12;
 
-/// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was read stands there.
+/// What is kept, behind a lock.
+#[derive(Debug, Default)]
+pub(crate) struct Readings(Mutex<Kept>);
+
 #[derive(Debug)]
-pub(crate) struct Readings(Mutex<Box<[Place]>>);
+struct Kept {
+    /// The incident that came last: most of them nobody asks for again.
+    latest: Place,
+    /// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was asked for stands
+    /// there.
+    places: Box<[Place]>,
+}
 
 /// Where one reading may lie.
 type Place = Option<(Slot, Arc<Observation>)>;
 
-impl Default for Readings {
+impl Default for Kept {
     fn default() -> Self {
-        Self(Mutex::new(vec![None; KEPT].into()))
+        Self { latest: None, places: vec![None; KEPT].into() }
     }
 }
 
 impl Readings {
     /// What the incident says; read if it is not kept.
     pub(crate) fn of(&self, slot: Slot, read: impl FnOnce() -> Observation) -> Arc<Observation> {
-        if let Some((kept, observation)) = &self.places()[place(slot)]
-            && *kept == slot
-        {
+        let is_it = |kept: &&(Slot, Arc<Observation>)| kept.0 == slot;
+        let kept = self.kept();
+        if let Some((_, observation)) = kept.places[place(slot)].as_ref().filter(is_it) {
             return Arc::clone(observation);
         }
-        let observation = Arc::new(read());
-        self.keep(slot, Arc::clone(&observation));
+        let latest = kept.latest.as_ref().filter(is_it).map(|(_, observation)| Arc::clone(observation));
+        drop(kept);
+        let observation = latest.unwrap_or_else(|| Arc::new(read()));
+        self.kept().places[place(slot)] = Some((slot, Arc::clone(&observation)));
         observation
     }
 
+    /// The incident came just now.
     pub(crate) fn keep(&self, slot: Slot, observation: Arc<Observation>) {
-        self.places()[place(slot)] = Some((slot, observation));
+        self.kept().latest = Some((slot, observation));
     }
 
     /// The incident says something else now.
     pub(crate) fn forget(&self, slot: Slot) {
-        let mut places = self.places();
-        let kept = &mut places[place(slot)];
-        if kept.as_ref().is_some_and(|(kept, _)| *kept == slot) {
-            *kept = None;
+        let mut kept = self.kept();
+        let Kept { latest, places } = &mut *kept;
+        for place in [latest, &mut places[place(slot)]] {
+            if place.as_ref().is_some_and(|(kept, _)| *kept == slot) {
+                *place = None;
+            }
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, Box<[Place]>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         // Every place is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

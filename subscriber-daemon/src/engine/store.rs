@@ -5,9 +5,11 @@ use std::sync::Arc;
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::incident::Incident;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
-use super::facts::Facts;
-use super::index::{KeyNumber, Posting, Slot};
+use super::facts::{Facts, PartyFacts};
+use super::index::{KeyNumber, Posting, Slot, Spelling};
+use super::name_bits::NameBits;
 use super::observation::Observation;
 use super::readings::Readings;
 use super::sharded::{ChunkedVec, ShardedMap};
@@ -21,6 +23,7 @@ pub(crate) struct Store {
     duplicate_leads: FxHashMap<Slot, Vec<LeadId>>,
     live_count: usize,
     readings: Readings,
+    name_bits: NameBits,
 }
 
 /// One incident as held.
@@ -39,6 +42,19 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn new(facts: Facts, keys: Box<[KeyNumber]>, payload: Box<[u8]>, is_retracted: bool) -> Self {
         Self { facts, keys, payload, is_retracted, is_duplicate: false }
+    }
+
+    /// A party's name as it meets others.
+    pub(crate) fn spelling(&self, party: &PartyFacts) -> Spelling {
+        Spelling { name: self.keys[usize::from(party.either_key)], letter_pairs: party.letter_pairs }
+    }
+
+    /// The names that meet others at this hub.
+    pub(crate) fn spellings_at(&self, hub: KeyNumber) -> SmallVec<[Spelling; 2]> {
+        let is_here = |party: &&PartyFacts| {
+            party.near_keys.iter().flatten().any(|place| self.keys[usize::from(*place)] == hub)
+        };
+        self.facts.parties.iter().filter(is_here).map(|party| self.spelling(party)).collect()
     }
 
     /// True if it stands in this hub, at one of these places in its list of keys.
@@ -89,6 +105,11 @@ impl Store {
     /// Keeps at hand what the incident with this number says.
     pub(crate) fn keep_at_hand(&self, slot: Slot, observation: Arc<Observation>) {
         self.readings.keep(slot, observation);
+    }
+
+    /// How much it says that two names, as written, are as near as they are, in bits.
+    pub(crate) fn name_bits(&self, one: &str, other: &str) -> f64 {
+        self.name_bits.of(one, other)
     }
 
     /// The incident with this number as a member of a posting list.

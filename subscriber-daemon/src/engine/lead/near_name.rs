@@ -10,7 +10,7 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, distinct_events, most_frequent, root, rounded};
 use crate::engine::facts::PartyFacts;
-use crate::engine::index::{KeyNumber, Slot};
+use crate::engine::index::{KeyNumber, Slot, Spelling};
 use crate::engine::key::Key;
 use crate::engine::model::Model;
 use crate::engine::name::{Name, compare};
@@ -30,9 +30,6 @@ struct Met<'a> {
     is_sender: bool,
     party: &'a PartyFacts,
 }
-
-/// One misspelt letter changes two pairs of letters into two others, two swapped letters three.
-const MOST_OTHER_PAIRS: u32 = 6;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let mut named: Vec<Namesakes<'_>> = Vec::new();
@@ -57,19 +54,12 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     if near.is_empty() {
         return Vec::new();
     }
-    let names: Vec<Option<Name>> = (0..named.len())
-        .map(|index| {
-            let is_wanted = near.iter().any(|(a, b)| *a == index || *b == index);
-            is_wanted.then(|| Name::parse(&named[index].parties[0].party.written)).flatten()
-        })
-        .collect();
+    let written = |index: usize| &*named[index].parties[0].party.written;
     let linked: Vec<(usize, usize, f64)> = near
         .into_iter()
-        .filter_map(|(a, b)| {
-            let bits = names[a].as_ref().zip(names[b].as_ref()).map(|(a, b)| compare(a, b).bits)?;
-            let is_enough = bits >= Model::shipped().lead.near_name.least_name_bits;
-            (is_enough && is_first_shared(&named[a].parties[0], &named[b].parties[0], meeting)).then_some((a, b, bits))
-        })
+        .map(|(a, b)| (a, b, meeting.store.name_bits(written(a), written(b))))
+        .filter(|(_, _, bits)| *bits >= Model::shipped().lead.near_name.least_name_bits)
+        .filter(|(a, b, _)| is_first_shared(&named[*a].parties[0], &named[*b].parties[0], meeting))
         .collect();
     if linked.is_empty() {
         return Vec::new();
@@ -166,7 +156,11 @@ fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 fn is_near(a: &Namesakes<'_>, b: &Namesakes<'_>) -> bool {
-    (a.parties[0].party.letter_pairs ^ b.parties[0].party.letter_pairs).count_ones() <= MOST_OTHER_PAIRS
+    let spelling = |namesakes: &Namesakes<'_>| Spelling {
+        name: namesakes.name_key,
+        letter_pairs: namesakes.parties[0].party.letter_pairs,
+    };
+    spelling(a).may_be(spelling(b))
 }
 
 /// True if of the words that two names share, this hub's is the first.

@@ -11,7 +11,6 @@ use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::key::Key;
 use crate::engine::model::{Model, SameAddressModel};
-use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
@@ -26,7 +25,7 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     let Some(typical) = most_frequent(names.iter().map(|(_, written)| *written)) else { return Vec::new() };
     let mut named: Vec<(Slot, f64)> = names
         .iter()
-        .map(|(slot, written)| (*slot, name_bits(written, typical.0)))
+        .map(|(slot, written)| (*slot, meeting.store.name_bits(written, typical.0)))
         .filter(|(_, bits)| *bits >= model().least_name_bits)
         .collect();
     named.sort_unstable_by_key(|(slot, _)| *slot);
@@ -59,7 +58,7 @@ pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Ob
         Evidence {
             comparison: format!("{role} name"),
             found: party.written.clone(),
-            bits: rounded(name_bits(&party.written, typical)),
+            bits: rounded(meeting.store.name_bits(&party.written, typical)),
             words: format!("{role} {:?}, where most write {typical:?}", party.written),
         },
     ]
@@ -72,11 +71,6 @@ pub(super) fn shared(meeting: Meeting<'_>, key: &Key, spokesmen: &[Slot]) -> Str
 
 fn address_bits() -> f64 {
     Model::shipped().bits("address", "same street and number")
-}
-
-fn name_bits(written: &str, typical: &str) -> f64 {
-    let names = Name::parse(written).zip(Name::parse(typical));
-    names.map_or(0.0, |(own, others)| compare(&own, &others).bits)
 }
 
 /// The name as most members write it.
