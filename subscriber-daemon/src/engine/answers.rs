@@ -74,7 +74,7 @@ impl Engine {
         let meeting = Meeting::new(number, &self.index, &self.store);
         let reader = Reader::new(&self.store);
         let mut slots = view.members.clone();
-        slots.sort_by_key(|slot| self.store.posting(*slot));
+        slots.sort_by_key(|slot| (self.store.facts(*slot).first_day, *slot));
         Some(Lead {
             lead_id,
             kind: record.kind,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::day::Day;
 use super::fingerprint::Fingerprint;
 use super::key::{Key, KeyClass, KeyId};
+use super::name::Outline;
 use super::observation::{MAX_NEAR_KEYS, Observation, ObservedParty};
 
 /// The facts of one incident.
@@ -53,9 +54,17 @@ pub(crate) struct PartyFacts {
     pub address_key: Option<KeyPlace>,
     /// Where the keys stand at which near spellings of its name meet, and what is compared first there.
     pub near_keys: [Option<KeyPlace>; MAX_NEAR_KEYS],
-    pub letter_pairs: u64,
+    pub outline: Outline,
     /// Its name as written: names that meet are compared again with every one that comes.
     pub written: Box<str>,
+}
+
+impl PartyFacts {
+    /// True if the key at this place is one of the party's.
+    pub(crate) fn has_key_at(&self, place: usize) -> bool {
+        let keys = [Some(self.side_key), Some(self.either_key), self.address_key];
+        keys.into_iter().chain(self.near_keys).flatten().any(|key| usize::from(key) == place)
+    }
 }
 
 /// Keys as they are held, each once.
@@ -78,8 +87,8 @@ impl KeyList {
         Self(keys)
     }
 
-    pub(crate) fn into_vec(self) -> Vec<(KeyId, KeyClass)> {
-        self.0
+    pub(crate) fn as_slice(&self) -> &[(KeyId, KeyClass)] {
+        &self.0
     }
 }
 
@@ -104,16 +113,19 @@ impl Facts {
                     let mut near = party.near_keys();
                     std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
                 },
-                letter_pairs: party.name.letter_pairs(),
+                outline: party.name.outline(),
                 written: party.written.as_str().into(),
             })
         });
         let parties = parties.collect();
         let starts = observation.starts.iter().map(|key| keys.put(key)).collect();
         let ends = observation.ends.iter().map(|key| keys.put(key)).collect();
-        for key in observation.parties.iter().flat_map(ObservedParty::word_keys).chain(observation.own_keys()) {
+        observation.parties.iter().flat_map(ObservedParty::word_keys).for_each(|key| {
             keys.put(&key);
-        }
+        });
+        observation.own_keys().for_each(|key| {
+            keys.put(&key);
+        });
         let facts = Self {
             incident_id: observation.incident_id,
             revision: observation.revision,

@@ -7,6 +7,7 @@ use backtrail_bus::token::Token;
 use rustc_hash::FxHashMap;
 
 use super::fingerprint::Fingerprint;
+use super::mark;
 use super::model::Model;
 
 /// How the goods of two incidents are related.
@@ -25,6 +26,8 @@ pub(crate) struct Families {
     products: FxHashMap<Fingerprint, Vec<Fingerprint>>,
     /// The share of all seizures that is of the family, and of those that it is made from, by the shipped model.
     shares: FxHashMap<Fingerprint, Shares>,
+    /// For each bit of [`mark::families`] those that precursors of its families have.
+    precursors: [u64; u64::BITS as usize],
 }
 
 #[derive(Clone, Copy)]
@@ -52,7 +55,14 @@ impl Families {
             let precursors = ids().filter(|precursor| register.is_precursor_family(precursor, family));
             Shares { own: model.of(family), precursors: precursors.map(|precursor| model.of(precursor)).sum() }
         };
+        let mut precursors = [0; u64::BITS as usize];
+        for product in ids() {
+            let made_of = ids().filter(|precursor| register.is_precursor_family(precursor, product));
+            let made_of: Vec<Fingerprint> = made_of.map(fingerprint).collect();
+            precursors[mark::families(&[fingerprint(product)]).trailing_zeros() as usize] |= mark::families(&made_of);
+        }
         Self {
+            precursors,
             shares: ids().map(|family| (fingerprint(family), shares(family))).collect(),
             names: ids().map(|family| (fingerprint(family), family.clone())).collect(),
             products: ids().map(|family| (fingerprint(family), products(family))).collect(),
@@ -76,6 +86,16 @@ impl Families {
     pub(crate) fn are_related(&self, earlier: &[Fingerprint], later: &[Fingerprint], as_precursor: bool) -> bool {
         let is_same = earlier.iter().any(|family| later.contains(family));
         if as_precursor { !is_same && self.precursor(earlier, later).is_some() } else { is_same }
+    }
+
+    /// The [`mark::families`] of what goods with such ones can be made from, and perhaps of others.
+    pub(crate) fn may_precede(&self, mut families: u64) -> u64 {
+        let mut all = 0;
+        while families != 0 {
+            all |= self.precursors[families.trailing_zeros() as usize];
+            families &= families - 1;
+        }
+        all
     }
 
     /// The share of all seizures that is so related to goods of these families.

@@ -1,10 +1,10 @@
 //! Texts as numbers, for comparing: SHA-256 (FIPS 180-4), cut short.
 
-use std::fmt;
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use smallvec::SmallVec;
 
 /// A text as a number. Two texts with one number have to be looked for, and then say no more than that an agency which
 /// may post anything posted two values that look equal.
@@ -18,27 +18,31 @@ impl Fingerprint {
         Self(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN))
     }
 
+    /// The number itself.
+    pub(crate) fn number(self) -> u64 {
+        self.0.get()
+    }
+
     /// The fingerprint of a text, `None` for an empty one.
     pub(crate) fn of_any(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| Self::of(text))
     }
 }
 
-/// A digest that text is written into.
-#[derive(Default)]
-pub(crate) struct Digest(Sha256);
+/// The digest of a text.
+pub(crate) struct Digest;
 
 impl Digest {
-    /// The first 16 bytes.
-    pub(crate) fn finish(self) -> [u8; 16] {
-        let digest: [u8; 32] = self.0.finalize().into();
+    /// The first 16 bytes of that of words with a space between them; empty ones do not count.
+    pub(crate) fn of_words(words: &[&str]) -> [u8; 16] {
+        let mut text = SmallVec::<[u8; 128]>::new();
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            if !text.is_empty() {
+                text.push(b' ');
+            }
+            text.extend_from_slice(word.as_bytes());
+        }
+        let digest: [u8; 32] = Sha256::digest(&text).into();
         digest[..16].try_into().expect("a digest has 32 bytes")
-    }
-}
-
-impl fmt::Write for Digest {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text);
-        Ok(())
     }
 }

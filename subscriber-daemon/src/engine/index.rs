@@ -3,11 +3,14 @@
 use std::hint::black_box;
 
 use hashbrown::HashTable;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::day::Day;
+use super::facts::Facts;
 use super::key::{KeyClass, KeyId};
+use super::mark::Mark;
+use super::name::Outline;
+use super::sharded::ChunkedVec;
 
 /// Number of an incident in the order of its arrival.
 pub type Slot = u32;
@@ -17,6 +20,7 @@ pub type Slot = u32;
 pub(crate) struct KeyNumber(u32);
 
 const SHARD_BITS: u32 = 10;
+const HUBS_IN_A_CHUNK: usize = 256;
 
 /// All posting lists, in shards of which each grows alone.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(crate) struct Index {
 struct Shard {
     /// Places in `hubs`, found by the key's hash.
     table: HashTable<u32>,
-    hubs: Vec<Hub>,
+    hubs: ChunkedVec<Hub, HUBS_IN_A_CHUNK>,
 }
 
 /// One key and the incidents that share it.
@@ -44,11 +48,12 @@ pub(crate) struct Hub {
 }
 
 /// An incident in a posting list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Posting {
     /// The first day on which it may have happened.
     pub day: Day,
     pub slot: Slot,
+    pub mark: Mark,
 }
 
 /// Most keys have one incident, and most of the memory is theirs.
@@ -74,17 +79,13 @@ struct Many {
 pub(crate) struct Spelling {
     /// The key of the whole name.
     pub name: KeyNumber,
-    /// [`super::name::Name::letter_pairs`].
-    pub letter_pairs: u64,
+    pub outline: Outline,
 }
-
-/// One misspelt letter changes two pairs of letters into two others, two swapped letters three.
-const MOST_OTHER_PAIRS: u32 = 6;
 
 impl Spelling {
     /// True if two names may be one that was written in two ways.
     pub(crate) fn may_be(self, other: Self) -> bool {
-        self.name != other.name && (self.letter_pairs ^ other.letter_pairs).count_ones() <= MOST_OTHER_PAIRS
+        self.name != other.name && self.outline.may_be(other.outline)
     }
 }
 
@@ -131,9 +132,10 @@ impl Default for Index {
 
 impl Index {
     /// Adds an incident under its keys.
-    pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], posting: Posting) -> Box<[KeyNumber]> {
+    pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], facts: &Facts, slot: Slot) -> Box<[KeyNumber]> {
         self.bring_near(keys);
-        keys.iter().map(|(id, class)| self.add_to(*id, *class, posting)).collect()
+        let posting = |place| Posting { day: facts.first_day, slot, mark: Mark::of(facts, keys, place) };
+        keys.iter().enumerate().map(|(place, (id, class))| self.add_to(*id, *class, posting(place))).collect()
     }
 
     /// Looks at what all keys of an incident lead to, step by step for all of them: memory that is far away is waited for
@@ -198,11 +200,16 @@ impl Index {
     }
 
     /// Takes an incident out of a hub.
-    pub(crate) fn remove(&mut self, number: KeyNumber, posting: Posting) {
+    pub(crate) fn remove(&mut self, number: KeyNumber, day: Day, slot: Slot) {
         let hub = self.hub_mut(number);
         match &mut hub.postings {
-            Postings::One(only) if *only == posting => hub.postings = Postings::None,
-            Postings::Many(many) => many.postings.retain(|other| *other != posting),
+            Postings::One(only) if only.slot == slot => hub.postings = Postings::None,
+            Postings::Many(many) => {
+                let from = many.postings.partition_point(|other| (other.day, other.slot) < (day, slot));
+                if many.postings.get(from).is_some_and(|other| other.slot == slot) {
+                    many.postings.remove(from);
+                }
+            }
             Postings::None | Postings::One(_) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Blocking keys: what two incidents must share to be looked at together.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::IdentifierKind;
@@ -96,31 +96,38 @@ impl Mark {
 impl fmt::Display for Key {
     /// The text of the key: what leads are called by, so it never changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Identifier { kind, normal } => write!(f, "identifier {kind} {normal}"),
-            Self::Sender(name) => write!(f, "sender {}", name.words()),
-            Self::Receiver(name) => write!(f, "receiver {}", name.words()),
-            Self::Party(name) => write!(f, "party {}", name.words()),
-            Self::NameWord(word) => write!(f, "name {word}"),
-            Self::NearName(text) => write!(f, "near {text}"),
-            Self::SenderAddress(address) => write!(f, "sender at {address}"),
-            Self::ReceiverAddress(address) => write!(f, "receiver at {address}"),
-            Self::Corridor { substance, from, to } => write!(f, "corridor {substance} {from} {to}"),
-            Self::Quantity { substance, country, amount } => write!(f, "quantity {substance} {country} {amount}"),
-            Self::OwnReference { originator, reference } => write!(f, "reference {originator} {reference}"),
-            Self::Reference(reference) => write!(f, "any reference {reference}"),
-            Self::Material { mark, family: Some(family), text } => write!(f, "{} {family} {text}", mark.words()),
-            Self::Material { mark, family: None, text } => write!(f, "{} {text}", mark.words()),
-            Self::Place(place) => write!(f, "place {place}"),
-        }
+        let words = self.text().into_iter().filter(|word| !word.is_empty());
+        words.enumerate().try_for_each(|(place, word)| {
+            f.write_str(if place > 0 { " " } else { "" })?;
+            f.write_str(word)
+        })
     }
 }
 
 impl Key {
+    /// The text of the key, in words between which one space stands; empty ones do not count.
+    fn text(&self) -> [&str; 4] {
+        match self {
+            Self::Identifier { kind, normal } => ["identifier", kind.code(), normal, ""],
+            Self::Sender(name) => ["sender", name.words(), "", ""],
+            Self::Receiver(name) => ["receiver", name.words(), "", ""],
+            Self::Party(name) => ["party", name.words(), "", ""],
+            Self::NameWord(word) => ["name", word, "", ""],
+            Self::NearName(text) => ["near", text, "", ""],
+            Self::SenderAddress(address) => ["sender at", address, "", ""],
+            Self::ReceiverAddress(address) => ["receiver at", address, "", ""],
+            Self::Corridor { substance, from, to } => ["corridor", substance, from.as_str(), to.as_str()],
+            Self::Quantity { substance, country, amount } => ["quantity", substance, country.as_str(), amount],
+            Self::OwnReference { originator, reference } => ["reference", originator, reference, ""],
+            Self::Reference(reference) => ["any reference", reference, "", ""],
+            Self::Material { mark, family: Some(family), text } => [mark.words(), family.as_str(), text, ""],
+            Self::Material { mark, family: None, text } => [mark.words(), text, "", ""],
+            Self::Place(place) => ["place", place, "", ""],
+        }
+    }
+
     pub(crate) fn id(&self) -> KeyId {
-        let mut digest = Digest::default();
-        write!(digest, "{self}").expect("a digest takes any text");
-        KeyId(digest.finish())
+        KeyId(Digest::of_words(&self.text()))
     }
 
     pub(crate) fn class(&self) -> KeyClass {

@@ -21,6 +21,7 @@ mod index;
 mod judgements;
 mod key;
 mod lead;
+mod mark;
 mod model;
 mod name;
 mod name_bits;
@@ -57,8 +58,8 @@ use self::find::FrozenOrders;
 pub use self::index::Slot;
 use self::index::{Index, KeyNumber};
 use self::judgements::Judgements;
-use self::key::KeyClass;
 pub use self::judgements::{Asked, NotJudged};
+use self::key::KeyClass;
 use self::lead::{Meeting, View};
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
@@ -177,10 +178,9 @@ impl Engine {
     ) -> (Slot, Vec<KeyNumber>) {
         let left = slot.map(|slot| self.leave_hubs(slot)).unwrap_or_default();
         let number = slot.unwrap_or_else(|| self.store.next_slot());
-        let posting = index::Posting { day: facts.first_day, slot: number };
         let entered = match is_retracted {
-            true => self.index.add_retracted(&keys.into_vec()),
-            false => self.index.add(&keys.into_vec(), posting),
+            true => self.index.add_retracted(keys.as_slice()),
+            false => self.index.add(keys.as_slice(), &facts, number),
         };
         let held = Held::new(facts, entered, payload, is_retracted);
         match slot {
@@ -209,12 +209,11 @@ impl Engine {
     }
 
     fn leave_hubs(&mut self, slot: Slot) -> Vec<KeyNumber> {
-        let posting = self.store.posting(slot);
         let held = self.store.held(slot);
         for key in &held.keys {
             match held.is_retracted {
                 true => self.index.remove_retracted(*key),
-                false => self.index.remove(*key, posting),
+                false => self.index.remove(*key, held.facts.first_day, slot),
             }
         }
         held.keys.to_vec()
@@ -239,8 +238,8 @@ impl Engine {
                 events.push(self.event(hub, &entry));
             }
         }
-        let mut seen = FxHashSet::default();
-        others.retain(|key| seen.insert(*key) && !makes_duplicates(&self.index, *key));
+        keep_first_of_each(&mut others);
+        others.retain(|key| !makes_duplicates(&self.index, *key));
         for hub in others {
             for entry in self.reconcile_hub(hub, closing) {
                 events.push(self.event(hub, &entry));
@@ -252,8 +251,7 @@ impl Engine {
     fn reconcile_hub(&mut self, number: KeyNumber, closing: &str) -> Vec<Entry> {
         let hub = self.index.hub(number);
         // Nobody meets alone, what is hot opens nothing, and names that cannot be one are not compared.
-        let is_silent =
-            hub.len() < 2 || hub.is_hot() || (hub.class == KeyClass::NearName && !hub.has_near_names);
+        let is_silent = hub.len() < 2 || hub.is_hot() || (hub.class == KeyClass::NearName && !hub.has_near_names);
         if !hub.class.makes_leads() || (is_silent && !hub.has_leads) {
             return Vec::new();
         }
@@ -326,6 +324,24 @@ impl Engine {
         let evidence = key.map(|key| lead::evidence(meeting, &key, view, slot, reader)).unwrap_or_default();
         Member { incident: summary(&observation), evidence }
     }
+}
+
+/// Most incidents have a dozen keys, for which a set takes longer than looking.
+fn keep_first_of_each(keys: &mut Vec<KeyNumber>) {
+    const FEW: usize = 32;
+    if keys.len() > FEW {
+        let mut seen = FxHashSet::default();
+        keys.retain(|key| seen.insert(*key));
+        return;
+    }
+    let mut kept = 0;
+    for place in 0..keys.len() {
+        if !keys[..kept].contains(&keys[place]) {
+            keys[kept] = keys[place];
+            kept += 1;
+        }
+    }
+    keys.truncate(kept);
 }
 
 /// An incident in one line, as leads and traces show it.

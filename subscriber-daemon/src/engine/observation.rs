@@ -2,6 +2,7 @@
 //!
 //! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
+use std::borrow::Cow;
 use std::mem::discriminant;
 
 use backtrail_bus::agency::AgencyId;
@@ -167,20 +168,21 @@ impl Observation {
     }
 
     /// All keys of the incident itself; those of its parties are [`ObservedParty::keys`]. Some may stand there twice.
-    pub(crate) fn own_keys(&self) -> impl Iterator<Item = Key> {
+    pub(crate) fn own_keys(&self) -> impl Iterator<Item = Cow<'_, Key>> {
         let references = self.own_reference.iter().flat_map(|reference| {
             let (originator, reference) = (self.originator.to_string(), reference.clone());
             [Key::OwnReference { originator, reference: reference.clone() }, Key::Reference(reference)]
         });
         let written = self.identifiers.iter().chain(&self.materials).chain(&self.quantities).map(|(key, _)| key);
-        written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).cloned().chain(references)
+        let all = written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).map(Cow::Borrowed);
+        all.chain(references.map(Cow::Owned))
     }
 
     /// The key with this id and class, if the incident carries it.
     pub(crate) fn key(&self, id: KeyId, class: KeyClass) -> Option<Key> {
-        let mut keys = self.parties.iter().flat_map(ObservedParty::keys).chain(self.own_keys());
+        let mut keys = self.parties.iter().flat_map(ObservedParty::keys).map(Cow::Owned).chain(self.own_keys());
         // The sort of key is known at once, the id is a digest.
-        keys.find(|key| discriminant(&key.class()) == discriminant(&class) && key.id() == id)
+        keys.find(|key| discriminant(&key.class()) == discriminant(&class) && key.id() == id).map(Cow::into_owned)
     }
 
     /// How a key's value is written here.

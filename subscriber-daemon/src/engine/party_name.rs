@@ -4,22 +4,27 @@
 //! translated words of trade, other scripts, and rare words that sound the same. Numbers, places and words of trade stay
 //! in it, so sister companies have keys of their own.
 
-use super::model::Model;
-use super::name::Name;
+use std::sync::Arc;
 
-/// A party's name as a key.
+use super::model::Model;
+use super::name::{Name, Outline};
+
+/// A party's name as a key: one, however many keys are made of it.
 #[derive(Debug, Clone)]
-pub(crate) struct PartyName {
+pub(crate) struct PartyName(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
     words: String,
     proper: Vec<String>,
     bits: u8,
-    letter_pairs: u64,
+    outline: Outline,
 }
 
 /// Names of one key are one name, whatever their spelling.
 impl PartialEq for PartyName {
     fn eq(&self, other: &Self) -> bool {
-        self.words == other.words
+        self.0.words == other.0.words
     }
 }
 
@@ -38,32 +43,32 @@ impl PartyName {
         let common = key.words.len().saturating_sub(telling);
         let bits = telling * model.bits_per_word + common * model.bits_per_common_word;
         let bits = u8::try_from(bits.min(model.most_bits)).unwrap_or(u8::MAX);
-        Some(Self { words: key.words.join(" "), proper: key.proper, bits, letter_pairs: name.letter_pairs() })
+        Some(Self(Arc::new(Parsed { words: key.words.join(" "), proper: key.proper, bits, outline: name.outline() })))
     }
 
     /// The words of the key.
     pub(crate) fn words(&self) -> &str {
-        &self.words
+        &self.0.words
     }
 
     /// The words that are its own: a spelling in which one of them is intact is found by it.
     pub(crate) fn proper_words(&self) -> &[String] {
-        &self.proper
+        &self.0.proper
     }
 
-    /// [`Name::letter_pairs`].
-    pub(crate) fn letter_pairs(&self) -> u64 {
-        self.letter_pairs
+    /// What it looks like from afar.
+    pub(crate) fn outline(&self) -> Outline {
+        self.0.outline
     }
 
     /// How much it says that two parties have this name, in bits.
     pub(crate) fn whole_bits(&self) -> u8 {
-        self.bits
+        self.0.bits
     }
 
     /// The same as a weight.
     pub(crate) fn bits(&self) -> f64 {
-        f64::from(self.bits)
+        f64::from(self.0.bits)
     }
 }
 
@@ -88,7 +93,7 @@ mod tests {
 
     #[test]
     fn different_companies_stay_apart() {
-        let words = |written| PartyName::parse(written).map(|name| name.words);
+        let words = |written| PartyName::parse(written).map(|name| name.words().to_owned());
         assert_ne!(words("Sunrise Trading Istanbul"), words("Sunrise Trading Lagos"));
         assert_ne!(words("Sunrise Trading"), words("Sunrise Logistics"));
         assert_ne!(words("Plant 5"), words("Plant 6"));

@@ -5,7 +5,6 @@ use std::hash::{BuildHasher, Hash};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 const SHARDS: usize = 256;
-const CHUNK: usize = 1 << 14;
 
 /// A hash map of many small ones.
 #[derive(Debug)]
@@ -52,24 +51,24 @@ fn shard<K: Hash>(key: &K) -> usize {
     (FxBuildHasher.hash_one(key) >> 40) as usize % SHARDS
 }
 
-/// A list that never moves what it holds.
+/// A list that never moves what it holds, but for its first few values: most lists of a small state are short.
 #[derive(Debug)]
-pub(crate) struct ChunkedVec<T> {
+pub(crate) struct ChunkedVec<T, const CHUNK: usize = { 1 << 14 }> {
     chunks: Vec<Vec<T>>,
 }
 
-impl<T> Default for ChunkedVec<T> {
+impl<T, const CHUNK: usize> Default for ChunkedVec<T, CHUNK> {
     fn default() -> Self {
         Self { chunks: Vec::new() }
     }
 }
 
-impl<T> ChunkedVec<T> {
+impl<T, const CHUNK: usize> ChunkedVec<T, CHUNK> {
     pub(crate) fn push(&mut self, value: T) {
         match self.chunks.last_mut() {
             Some(last) if last.len() < CHUNK => last.push(value),
             _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
+                let mut chunk = if self.chunks.is_empty() { Vec::new() } else { Vec::with_capacity(CHUNK) };
                 chunk.push(value);
                 self.chunks.push(chunk);
             }
@@ -81,14 +80,14 @@ impl<T> ChunkedVec<T> {
     }
 }
 
-impl<T> ChunkedVec<T> {
+impl<T, const CHUNK: usize> ChunkedVec<T, CHUNK> {
     /// Everything that is in it, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flatten()
     }
 }
 
-impl<T> std::ops::Index<usize> for ChunkedVec<T> {
+impl<T, const CHUNK: usize> std::ops::Index<usize> for ChunkedVec<T, CHUNK> {
     type Output = T;
 
     fn index(&self, index: usize) -> &T {
@@ -96,7 +95,7 @@ impl<T> std::ops::Index<usize> for ChunkedVec<T> {
     }
 }
 
-impl<T> std::ops::IndexMut<usize> for ChunkedVec<T> {
+impl<T, const CHUNK: usize> std::ops::IndexMut<usize> for ChunkedVec<T, CHUNK> {
     fn index_mut(&mut self, index: usize) -> &mut T {
         &mut self.chunks[index / CHUNK][index % CHUNK]
     }
@@ -108,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_list_finds_what_was_put_in() {
-        let mut list = ChunkedVec::default();
+        const CHUNK: usize = 64;
+        let mut list = ChunkedVec::<usize, CHUNK>::default();
         for number in 0..CHUNK * 2 + 3 {
             assert_eq!(list.len(), number);
             list.push(number);

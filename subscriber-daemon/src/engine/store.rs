@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
-use super::index::{KeyNumber, Posting, Slot, Spelling};
+use super::index::{KeyNumber, Slot, Spelling};
 use super::name_bits::NameBits;
 use super::observation::Observation;
 use super::readings::Readings;
@@ -21,6 +21,8 @@ pub(crate) struct Store {
     by_id: ShardedMap<IncidentId, Slot>,
     /// The open possible-duplicate leads that an incident is in.
     duplicate_leads: FxHashMap<Slot, Vec<LeadId>>,
+    /// A bit for each incident that is in one: they are few, and asked for often.
+    duplicates: Vec<u64>,
     live_count: usize,
     readings: Readings,
     name_bits: NameBits,
@@ -35,25 +37,22 @@ pub(crate) struct Held {
     /// The current revision as its originator signed it.
     pub payload: Box<[u8]>,
     pub is_retracted: bool,
-    /// True if it is in an open possible-duplicate lead.
-    is_duplicate: bool,
 }
 
 impl Held {
     pub(crate) fn new(facts: Facts, keys: Box<[KeyNumber]>, payload: Box<[u8]>, is_retracted: bool) -> Self {
-        Self { facts, keys, payload, is_retracted, is_duplicate: false }
+        Self { facts, keys, payload, is_retracted }
     }
 
     /// A party's name as it meets others.
     pub(crate) fn spelling(&self, party: &PartyFacts) -> Spelling {
-        Spelling { name: self.keys[usize::from(party.either_key)], letter_pairs: party.letter_pairs }
+        Spelling { name: self.keys[usize::from(party.either_key)], outline: party.outline }
     }
 
     /// The names that meet others at this hub.
     pub(crate) fn spellings_at(&self, hub: KeyNumber) -> SmallVec<[Spelling; 2]> {
-        let is_here = |party: &&PartyFacts| {
-            party.near_keys.iter().flatten().any(|place| self.keys[usize::from(*place)] == hub)
-        };
+        let is_here =
+            |party: &&PartyFacts| party.near_keys.iter().flatten().any(|place| self.keys[usize::from(*place)] == hub);
         self.facts.parties.iter().filter(is_here).map(|party| self.spelling(party)).collect()
     }
 
@@ -78,12 +77,11 @@ impl Store {
     }
 
     /// Puts a new revision in the place of the held one.
-    pub(crate) fn replace(&mut self, slot: Slot, mut held: Held) {
+    pub(crate) fn replace(&mut self, slot: Slot, held: Held) {
         self.readings.forget(slot);
         self.live_count += usize::from(!held.is_retracted);
         let before = &mut self.held[slot as usize];
         self.live_count -= usize::from(!before.is_retracted);
-        held.is_duplicate = before.is_duplicate;
         *before = held;
     }
 
@@ -112,11 +110,6 @@ impl Store {
         self.name_bits.of(one, other)
     }
 
-    /// The incident with this number as a member of a posting list.
-    pub(crate) fn posting(&self, slot: Slot) -> Posting {
-        Posting { day: self.facts(slot).first_day, slot }
-    }
-
     /// How many incidents were ever held.
     pub(crate) fn len(&self) -> usize {
         self.held.len()
@@ -129,7 +122,7 @@ impl Store {
 
     /// The open possible-duplicate leads of an incident.
     pub(crate) fn duplicate_leads(&self, slot: Slot) -> &[LeadId] {
-        if !self.held(slot).is_duplicate {
+        if !self.is_duplicate(slot) {
             return &[];
         }
         self.duplicate_leads.get(&slot).map_or(&[], Vec::as_slice)
@@ -147,8 +140,23 @@ impl Store {
         if !is_duplicate {
             self.duplicate_leads.remove(&slot);
         }
-        self.held[slot as usize].is_duplicate = is_duplicate;
+        let (word, bit) = duplicate_bit(slot);
+        if self.duplicates.len() <= word {
+            self.duplicates.resize(word + 1, 0);
+        }
+        self.duplicates[word] &= !bit;
+        self.duplicates[word] |= if is_duplicate { bit } else { 0 };
     }
+
+    /// True if it is in an open possible-duplicate lead.
+    pub(crate) fn is_duplicate(&self, slot: Slot) -> bool {
+        let (word, bit) = duplicate_bit(slot);
+        self.duplicates.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
+fn duplicate_bit(slot: Slot) -> (usize, u64) {
+    (slot as usize / 64, 1 << (slot % 64))
 }
 
 /// Reads incidents again, for putting them into words.

@@ -24,7 +24,7 @@ impl Engine {
                 let not_found = || QuestionError::not_found(format_args!("a lead {lead_id}"));
                 let record = self.book.get(*lead_id).ok_or_else(not_found)?;
                 let mut slots: Vec<Slot> = record.members.iter().map(|(slot, _)| *slot).collect();
-                slots.sort_by_key(|slot| std::cmp::Reverse(self.store.posting(*slot)));
+                slots.sort_by_key(|slot| std::cmp::Reverse((self.store.facts(*slot).first_day, *slot)));
                 let (count, title) = (slots.len(), format!("{}: {}", record.kind, record.shared));
                 slots.truncate(limit);
                 (title, slots, count, Vec::new(), self.judgements.of(*lead_id).to_vec())

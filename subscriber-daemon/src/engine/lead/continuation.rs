@@ -19,17 +19,20 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
         return Vec::new();
     }
     let history_days = f64::from((last.day.0 - first.day.0 + 1).max(model().least_history_days));
-    let arrivals: Vec<Posting> = postings.iter().filter(|posting| ends_here(meeting, posting.slot)).copied().collect();
+    let arrivals: Vec<Posting> = postings.iter().filter(|posting| posting.mark.ends_here()).copied().collect();
+    let arrived = arrivals.iter().fold(0, |families, posting| families | posting.mark.families());
     let place = Place { meeting, history_days, arrivals };
-    if place.arrivals.is_empty() {
-        return Vec::new();
-    }
-    let departures = postings.iter().filter(|posting| begins_here(meeting, posting.slot));
+    let departures = postings.iter().filter(|posting| posting.mark.begins_here());
     departures
         .flat_map(|departure| {
             let kinds = [(LeadKind::Continuation, false), (LeadKind::PrecursorToProduct, true)];
             let place = &place;
-            kinds.into_iter().filter_map(move |(kind, as_precursor)| place.view(*departure, kind, as_precursor))
+            let own = departure.mark.families();
+            kinds.into_iter().filter_map(move |(kind, as_precursor)| {
+                // Most departures have nothing before them that could be related, whatever its day.
+                let wanted = if as_precursor { Families::shipped().may_precede(own) } else { own };
+                (arrived & wanted != 0).then(|| place.view(*departure, kind, as_precursor, wanted))?
+            })
         })
         .collect()
 }
@@ -43,12 +46,13 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// What came before one departure: the run of arrivals up to it that is the most surprising.
-    fn view(&self, departure: Posting, kind: LeadKind, as_precursor: bool) -> Option<View> {
+    fn view(&self, departure: Posting, kind: LeadKind, as_precursor: bool, wanted: u64) -> Option<View> {
         let Self { meeting, history_days, arrivals } = self;
         let families = Families::shipped();
         let own = meeting.facts(departure.slot);
         let is_related = |arrival: &&Posting| {
-            families.are_related(&meeting.facts(arrival.slot).families, &own.families, as_precursor)
+            arrival.mark.may_have(wanted)
+                && families.are_related(&meeting.facts(arrival.slot).families, &own.families, as_precursor)
         };
         let latest_days = if as_precursor { model().latest_days_as_precursor } else { model().latest_days };
         let duplicates = meeting.store.duplicate_leads(departure.slot);
@@ -125,18 +129,6 @@ pub(super) fn shared(kind: LeadKind, place: &str) -> String {
         LeadKind::PrecursorToProduct => format!("a precursor came to {place}, its product left"),
         _ => format!("the same family came to {place} and left"),
     }
-}
-
-/// True if the goods were found or meant to stay at the place, not only to pass it.
-fn ends_here(meeting: Meeting<'_>, slot: Slot) -> bool {
-    let held = meeting.store.held(slot);
-    held.has_key_at(&held.facts.ends, meeting.number) && !held.has_key_at(&held.facts.starts, meeting.number)
-}
-
-/// True if the goods set out from the place, and did not come there to be found.
-fn begins_here(meeting: Meeting<'_>, slot: Slot) -> bool {
-    let held = meeting.store.held(slot);
-    held.has_key_at(&held.facts.starts, meeting.number) && !held.has_key_at(&held.facts.ends, meeting.number)
 }
 
 fn model() -> &'static ContinuationModel {

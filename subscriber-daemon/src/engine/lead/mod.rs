@@ -97,10 +97,7 @@ impl<'a> Meeting<'a> {
     pub(crate) fn parties(self, slot: Slot) -> impl Iterator<Item = &'a PartyFacts> {
         let held = self.store.held(slot);
         let place = held.keys.iter().position(|key| *key == self.number);
-        held.facts.parties.iter().filter(move |party| {
-            let keys = [Some(party.side_key), Some(party.either_key), party.address_key];
-            place.is_some() && keys.into_iter().chain(party.near_keys).any(|key| key.map(usize::from) == place)
-        })
+        held.facts.parties.iter().filter(move |party| place.is_some_and(|place| party.has_key_at(place)))
     }
 
     /// The id of the hub's one lead of this kind; of one of several, where `which` tells them apart.
@@ -218,7 +215,7 @@ pub(crate) fn confirm_by(class: KeyClass) -> &'static str {
 
 /// The number of different events among members: incidents in one possible-duplicate lead count once.
 fn distinct_events(members: impl ExactSizeIterator<Item = Slot> + Clone, store: &Store) -> usize {
-    if members.clone().all(|slot| store.duplicate_leads(slot).is_empty()) {
+    if !members.clone().any(|slot| store.is_duplicate(slot)) {
         return members.len();
     }
     let members: Vec<Slot> = members.collect();

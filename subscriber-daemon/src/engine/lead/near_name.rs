@@ -156,10 +156,8 @@ fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 fn is_near(a: &Namesakes<'_>, b: &Namesakes<'_>) -> bool {
-    let spelling = |namesakes: &Namesakes<'_>| Spelling {
-        name: namesakes.name_key,
-        letter_pairs: namesakes.parties[0].party.letter_pairs,
-    };
+    let spelling =
+        |namesakes: &Namesakes<'_>| Spelling { name: namesakes.name_key, outline: namesakes.parties[0].party.outline };
     spelling(a).may_be(spelling(b))
 }
 

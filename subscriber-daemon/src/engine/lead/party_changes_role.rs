@@ -9,16 +9,14 @@ use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
 
 pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
-    let is_by = |slot: Slot, is_sender: bool| meeting.parties(slot).any(|party| party.role.is_sender() == is_sender);
-    let by =
-        |is_sender| meeting.postings().iter().map(|posting| posting.slot).filter(move |slot| is_by(*slot, is_sender));
+    let postings = meeting.postings();
+    let sent = || postings.iter().filter(|posting| posting.mark.is_sender());
     // It received before it sent, in different events: one shipment to oneself is a removal.
-    let sent: Vec<Slot> = by(true).collect();
-    let is_passed_on = !sent.is_empty()
-        && by(false).any(|earlier| {
-            let first = meeting.facts(earlier).first_day;
-            sent.iter().any(|later| *later != earlier && meeting.facts(*later).last_day >= first)
-        });
+    let is_passed_on = postings.iter().filter(|posting| posting.mark.is_receiver()).any(|earlier| {
+        let is_other = |later: &Slot| *later != earlier.slot;
+        let mut sent = sent().map(|posting| posting.slot).filter(is_other);
+        sent.any(|later| meeting.facts(later).last_day >= earlier.day)
+    });
     if !is_passed_on {
         return Vec::new();
     }

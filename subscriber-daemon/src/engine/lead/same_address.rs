@@ -15,9 +15,8 @@ use crate::engine::observation::{Observation, ObservedParty};
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     // Only where there are several keys of names are the names themselves read.
-    let keys: BTreeSet<KeyNumber> =
-        meeting.postings().iter().filter_map(|posting| name_key(meeting, posting.slot)).collect();
-    if keys.len() < 2 {
+    let first = meeting.postings()[0].mark;
+    if meeting.postings().iter().all(|posting| posting.mark == first) {
         return Vec::new();
     }
     let named = |slot: Slot| meeting.parties(slot).next().map(|party| (slot, &*party.written));

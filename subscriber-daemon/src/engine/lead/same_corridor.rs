@@ -6,6 +6,7 @@ use super::{Meeting, View, root, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
+use crate::engine::mark::Mark;
 use crate::engine::model::{CorridorModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
@@ -64,7 +65,11 @@ fn spells(postings: &[Posting]) -> usize {
 
 pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
     let Key::Corridor { substance, from, to } = key else { return Vec::new() };
-    let mut members: Vec<Posting> = view.members.iter().map(|slot| meeting.store.posting(*slot)).collect();
+    let posting = |slot: &Slot| {
+        let facts = meeting.facts(*slot);
+        Posting { day: facts.first_day, slot: *slot, mark: Mark::of_event(facts) }
+    };
+    let mut members: Vec<Posting> = view.members.iter().map(posting).collect();
     members.sort_unstable();
     let Some((span, first)) = period(&members) else { return Vec::new() };
     let last = members.last().map_or(first, |posting| posting.day);
@@ -86,11 +91,7 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// What was found on one day at one place is one event, in however many rows it was reported; so is a seizure that
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
-    let seen = |slot: Slot| {
-        let facts = meeting.facts(slot);
-        ((facts.first_day, facts.country, facts.place), slot)
-    };
-    let mut seen: Vec<_> = postings.iter().map(|posting| seen(posting.slot)).collect();
+    let mut seen: Vec<_> = postings.iter().map(|posting| ((posting.day, posting.mark), posting.slot)).collect();
     seen.sort_unstable();
     let (mut events, mut duplicates) = (0, Vec::new());
     for reports in seen.chunk_by(|a, b| a.0 == b.0) {

@@ -1,20 +1,18 @@
 //! `same-consignor` and `same-consignee`: one party, several shipments.
 
-use backtrail_bus::country::CountryCode;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, most_frequent, rounded};
-use crate::engine::facts::PartyFacts;
-use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Slot;
+use crate::engine::mark::Mark;
 use crate::engine::model::{Model, SamePartyModel};
-use crate::engine::observation::Observation;
+use crate::engine::observation::{Observation, ObservedParty};
 use crate::engine::party_name::PartyName;
 
-/// What the members mostly say of the party.
+/// What the members mostly say of the party, each as a number.
 struct Typical {
-    country: Option<CountryCode>,
-    address: Option<Fingerprint>,
+    country: Option<u16>,
+    address: Option<u64>,
 }
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<View> {
@@ -32,12 +30,9 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<
 /// in one place, the second in many. So the shipments in the place of most add a bit with each doubling, and those
 /// elsewhere, which are other bearers of the name, take one away.
 pub(super) fn history_bits(meeting: Meeting<'_>, events: usize) -> f64 {
-    let slots = || meeting.postings().iter().map(|posting| posting.slot);
-    let typical = typical(meeting, slots());
-    let of_party = slots().map(|slot| {
-        let party = meeting.parties(slot).next();
-        party.map_or(0.0, |party| country_bits(party, &typical) + address_bits(party, &typical))
-    });
+    let parties = || meeting.postings().iter().map(|posting| posting.mark);
+    let typical = typical(parties());
+    let of_party = parties().map(|party| country_bits(party, &typical) + address_bits(party, &typical));
     let (sum, elsewhere) =
         of_party.fold((0.0, 0_usize), |(sum, elsewhere), bits| (sum + bits, elsewhere + usize::from(bits < 0.0)));
     let here = events.saturating_sub(elsewhere).max(2);
@@ -52,10 +47,13 @@ pub(super) fn evidence(
     member: &Observation,
 ) -> Vec<Evidence> {
     let Some(facts) = meeting.parties(slot).next() else { return Vec::new() };
-    let Some(party) = member.parties.iter().find(|party| party.name == *name && party.role == facts.role) else {
+    let is_it = |party: &&ObservedParty| party.name == *name && party.role == facts.role;
+    let Some(party) = member.parties.iter().find(is_it) else {
         return Vec::new();
     };
-    let typical = typical(meeting, view.members.iter().copied());
+    let of_members = view.members.iter().filter_map(|slot| meeting.parties(*slot).next());
+    let typical = typical(of_members.map(Mark::of_party));
+    let facts = Mark::of_party(facts);
     let role = party.role.code().replace('-', " ");
     let mut evidence = vec![Evidence {
         comparison: format!("{role} name"),
@@ -97,24 +95,23 @@ pub(super) fn shared<'a>(kind: LeadKind, name: &PartyName, members: impl Iterato
     format!("{role} {:?}", typical.map_or(name.words(), |(written, _)| written))
 }
 
-fn typical(meeting: Meeting<'_>, members: impl Iterator<Item = Slot> + Clone) -> Typical {
-    let parties = || members.clone().filter_map(|slot| meeting.parties(slot).next());
+fn typical(parties: impl Iterator<Item = Mark> + Clone) -> Typical {
     // An address that only one member has is no agreement.
-    let address = most_frequent(parties().filter_map(|party| party.address)).filter(|(_, count)| *count > 1);
-    let country = most_frequent(parties().filter_map(|party| party.country));
+    let address = most_frequent(parties.clone().filter_map(Mark::address)).filter(|(_, count)| *count > 1);
+    let country = most_frequent(parties.filter_map(Mark::country));
     Typical { country: country.map(|(country, _)| country), address: address.map(|(address, _)| address) }
 }
 
-fn country_bits(party: &PartyFacts, typical: &Typical) -> f64 {
-    match (party.country, typical.country) {
+fn country_bits(party: Mark, typical: &Typical) -> f64 {
+    match (party.country(), typical.country) {
         (Some(own), Some(others)) if own == others => model().same_country_bits,
         (Some(_), Some(_)) => model().other_country_bits,
         _ => 0.0,
     }
 }
 
-fn address_bits(party: &PartyFacts, typical: &Typical) -> f64 {
-    if typical.address.is_some() && typical.address == party.address { model().same_address_bits } else { 0.0 }
+fn address_bits(party: Mark, typical: &Typical) -> f64 {
+    if typical.address.is_some() && typical.address == party.address() { model().same_address_bits } else { 0.0 }
 }
 
 fn model() -> &'static SamePartyModel {

@@ -6,12 +6,14 @@
 mod compare;
 mod edit;
 mod lexicon;
+mod outline;
 
 use backtrail_bus::fold;
 
 pub(crate) use self::compare::{NameEvidence, compare};
 pub(super) use self::edit::{ONE as ONE_EDIT, distance};
 use self::lexicon::{Class, Lexicon};
+pub(crate) use self::outline::Outline;
 use super::model::Model;
 
 /// The most words of a name that are looked at.
@@ -138,33 +140,6 @@ impl Name {
         NameKey { words, telling, proper }
     }
 }
-
-impl Name {
-    /// A bit for each pair of neighbouring letters in the words that are names proper, and four for each number and place:
-    /// names that are nearly the same differ in few bits. A quick no before the names themselves are compared.
-    pub(super) fn letter_pairs(&self) -> u64 {
-        let mut bits = 0;
-        for word in &self.words {
-            let text = self.text_of(word).as_bytes();
-            match word.class {
-                Class::Rare => text.windows(2).for_each(|pair| {
-                    let number = u32::from(pair[0]) * 31 + u32::from(pair[1]);
-                    bits |= 1 << (number.wrapping_mul(SPREAD) >> 26);
-                }),
-                Class::Number | Class::Place | Class::Branch => {
-                    let number =
-                        text.iter().fold(7_u32, |number, byte| (number ^ u32::from(*byte)).wrapping_mul(SPREAD));
-                    (0..4).for_each(|part| bits |= 1 << (number >> (part * 6 + 8) & 63));
-                }
-                _ => {}
-            }
-        }
-        bits
-    }
-}
-
-/// 2^32 divided by the golden ratio: multiples of it lie far apart.
-const SPREAD: u32 = 0x9e37_79b1;
 
 impl Word {
     fn key(&self, text: &str) -> String {
