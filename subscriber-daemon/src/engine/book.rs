@@ -66,25 +66,35 @@ impl Record {
 impl Book {
     /// Compares what `hub` shows now with what was said, and notes what must be said.
     ///
-    /// `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone;
+    /// `incoming` is the incident that came, the only one that may have another revision than a lead that it is in
+    /// says. `revision_of` gives the current revision of an incident, `closing` the reason for leads that are gone;
     /// `on_unsaid` is told of leads that changed too little to be said.
     pub(crate) fn reconcile(
         &mut self,
         hub: KeyId,
         views: Vec<View>,
+        incoming: Slot,
         revision_of: impl Fn(Slot) -> u32,
         closing: &str,
         mut on_unsaid: impl FnMut(LeadId),
     ) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for lead_id in self.by_hub.get(&hub).cloned().unwrap_or_default() {
-            if !views.iter().any(|view| view.lead_id == lead_id) {
-                entries.extend(self.close(lead_id, closing));
-            }
+        let mut shown: Vec<LeadId> = views.iter().map(|view| view.lead_id).collect();
+        shown.sort_unstable();
+        let known = self.by_hub.get(&hub).into_iter().flatten();
+        let gone: Vec<LeadId> = known.copied().filter(|lead_id| shown.binary_search(lead_id).is_err()).collect();
+        for lead_id in gone {
+            entries.extend(self.close(lead_id, closing));
         }
         for view in views {
-            let members = view.members.iter().map(|slot| (*slot, revision_of(*slot))).collect();
-            let bits_before = self.records.get(&view.lead_id).map(|record| record.bits);
+            let record = self.records.get(&view.lead_id);
+            let said = record.map_or(&[][..], |record| &record.members);
+            let revision = |slot| match said.binary_search_by_key(&slot, |(slot, _)| *slot) {
+                Ok(place) if slot != incoming => said[place].1,
+                _ => revision_of(slot),
+            };
+            let members = view.members.iter().map(|slot| (*slot, revision(*slot))).collect();
+            let bits_before = record.map(|record| record.bits);
             let entry = self.update(hub, &view, members);
             if entry.is_none() && bits_before != Some(view.bits) {
                 on_unsaid(view.lead_id);

@@ -121,7 +121,7 @@ impl Engine {
         touched.extend(&*self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        let events = self.reconcile(touched, closing);
+        let events = self.reconcile(touched, slot, closing);
         self.strike_changed(events.iter().map(|event| event.lead_id));
         Ok(Applied::Changed(events))
     }
@@ -221,13 +221,13 @@ impl Engine {
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, touched: Vec<KeyNumber>, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, touched: Vec<KeyNumber>, incoming: Slot, closing: &str) -> Vec<LeadEvent> {
         let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
         let (duplicates, mut others): (Vec<_>, Vec<_>) =
             touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
         let mut events = Vec::new();
         for hub in duplicates {
-            for entry in self.reconcile_hub(hub, closing) {
+            for entry in self.reconcile_hub(hub, incoming, closing) {
                 let members: Vec<Slot> = entry.record.members.iter().map(|(slot, _)| *slot).collect();
                 for (slots, is_member) in [(&members, true), (&entry.departed, false)] {
                     for slot in slots {
@@ -241,14 +241,14 @@ impl Engine {
         keep_first_of_each(&mut others);
         others.retain(|key| !makes_duplicates(&self.index, *key));
         for hub in others {
-            for entry in self.reconcile_hub(hub, closing) {
+            for entry in self.reconcile_hub(hub, incoming, closing) {
                 events.push(self.event(hub, &entry));
             }
         }
         events
     }
 
-    fn reconcile_hub(&mut self, number: KeyNumber, closing: &str) -> Vec<Entry> {
+    fn reconcile_hub(&mut self, number: KeyNumber, incoming: Slot, closing: &str) -> Vec<Entry> {
         let hub = self.index.hub(number);
         // Nobody meets alone, what is hot opens nothing, and names that cannot be one are not compared.
         let is_silent = hub.len() < 2 || hub.is_hot() || (hub.class == KeyClass::NearName && !hub.has_near_names);
@@ -265,7 +265,8 @@ impl Engine {
         }
         let revision_of = |slot: Slot| self.store.facts(slot).revision;
         let on_unsaid = |lead_id| self.changes.note_lead(lead_id);
-        let entries = self.book.reconcile(hub.id, views, revision_of, hot.as_deref().unwrap_or(closing), on_unsaid);
+        let entries =
+            self.book.reconcile(hub.id, views, incoming, revision_of, hot.as_deref().unwrap_or(closing), on_unsaid);
         self.index.mark_leads(number);
         entries
     }

@@ -157,14 +157,16 @@ const READ_FOR_WORDS: usize = 3;
 impl Meeting<'_> {
     /// The members whose writing stands for what all share: the earliest. With the same ones, the words are the same.
     pub(crate) fn spokesmen(self, view: &View) -> Vec<Slot> {
-        let mut members = view.members.clone();
-        let order = |slot: &Slot| (self.facts(*slot).first_day, self.facts(*slot).incident_id);
-        if members.len() > READ_FOR_WORDS {
-            members.select_nth_unstable_by_key(READ_FOR_WORDS, order);
-            members.truncate(READ_FOR_WORDS);
+        // They lie by day; of those of one day the smallest id comes first.
+        let mut earliest: Vec<Posting> = Vec::new();
+        for posting in self.postings().iter().filter(|posting| view.members.binary_search(&posting.slot).is_ok()) {
+            if earliest.get(READ_FOR_WORDS - 1).is_some_and(|last| last.day < posting.day) {
+                break;
+            }
+            earliest.push(*posting);
         }
-        members.sort_unstable_by_key(order);
-        members
+        earliest.sort_unstable_by_key(|posting| (posting.day, self.facts(posting.slot).incident_id));
+        earliest.iter().take(READ_FOR_WORDS).map(|posting| posting.slot).collect()
     }
 }
 
