@@ -181,8 +181,10 @@ impl Engine {
     /// Derives what is not written down because it follows from the rest.
     pub fn finish_restoring(&mut self) {
         for (lead_id, record) in self.book.all() {
-            if let Some(hub) = self.index.find(record.hub) {
-                self.index.mark_leads(hub);
+            if record.is_open()
+                && let Some(hub) = self.index.find(record.hub)
+            {
+                self.index.mark_leads(hub, true);
             }
             if record.kind == LeadKind::PossibleDuplicate && record.is_open() {
                 for (slot, _) in &record.members {

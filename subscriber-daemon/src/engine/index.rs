@@ -40,7 +40,7 @@ struct Shard {
 pub(crate) struct Hub {
     pub id: KeyId,
     pub class: KeyClass,
-    /// True if a lead ever opened here.
+    /// True if a lead is open here.
     pub has_leads: bool,
     /// False as long as no two names that meet here can be nearly the same.
     pub has_near_names: bool,
@@ -257,9 +257,9 @@ impl Index {
         }
     }
 
-    /// Notes that a lead opened at a hub.
-    pub(crate) fn mark_leads(&mut self, number: KeyNumber) {
-        self.hub_mut(number).has_leads = true;
+    /// Notes whether any lead is open at a hub.
+    pub(crate) fn mark_leads(&mut self, number: KeyNumber, has_leads: bool) {
+        self.hub_mut(number).has_leads = has_leads;
     }
 
     fn number(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {

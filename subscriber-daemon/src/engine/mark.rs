@@ -43,7 +43,7 @@ impl Mark {
     }
 
     /// Where the event of an incident was. At a corridor what was found on one day at one place is one event.
-    pub(crate) fn of_event(facts: &Facts) -> Self {
+    fn of_event(facts: &Facts) -> Self {
         let place = facts.place.map_or(0, Fingerprint::number);
         Self(place.rotate_left(16) ^ u64::from(country_number(facts.country)))
     }

@@ -264,10 +264,11 @@ impl Engine {
             return Vec::new();
         }
         let revision_of = |slot: Slot| self.store.facts(slot).revision;
+        let has_leads = !views.is_empty();
         let on_unsaid = |lead_id| self.changes.note_lead(lead_id);
         let entries =
             self.book.reconcile(hub.id, views, incoming, revision_of, hot.as_deref().unwrap_or(closing), on_unsaid);
-        self.index.mark_leads(number);
+        self.index.mark_leads(number, has_leads);
         entries
     }
 

@@ -6,7 +6,6 @@ use super::{Meeting, View, root, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
-use crate::engine::mark::Mark;
 use crate::engine::model::{CorridorModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
@@ -65,12 +64,8 @@ fn spells(postings: &[Posting]) -> usize {
 
 pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
     let Key::Corridor { substance, from, to } = key else { return Vec::new() };
-    let posting = |slot: &Slot| {
-        let facts = meeting.facts(*slot);
-        Posting { day: facts.first_day, slot: *slot, mark: Mark::of_event(facts) }
-    };
-    let mut members: Vec<Posting> = view.members.iter().map(posting).collect();
-    members.sort_unstable();
+    let is_member = |posting: &&Posting| view.members.binary_search(&posting.slot).is_ok();
+    let members: Vec<Posting> = meeting.postings().iter().filter(is_member).copied().collect();
     let Some((span, first)) = period(&members) else { return Vec::new() };
     let last = members.last().map_or(first, |posting| posting.day);
     let events = events(meeting, &members);
