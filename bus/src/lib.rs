@@ -27,6 +27,7 @@ pub mod judgement;
 pub mod key;
 pub mod lead;
 pub mod outbox;
+pub mod pointer;
 pub mod query;
 pub mod realm;
 pub mod register;

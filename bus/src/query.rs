@@ -23,8 +23,10 @@ use crate::comparison::Comparison;
 use crate::connection::Connection;
 use crate::exchange::{Attachment, Side, Thread, ThreadState};
 use crate::id::{IncidentId, LeadId, StopId, ThreadId};
+use crate::incident::IdentifierKind;
 use crate::judgement::{EvidenceMark, LeadState, Verdict};
 use crate::lead::{IncidentSummary, Lead, LeadKind};
+use crate::pointer::Pointer;
 use crate::realm::Realm;
 use crate::stop_value::{StopChange, StopLine, StopValue};
 use crate::subject;
@@ -217,6 +219,21 @@ pub struct TraceQuery {
     pub as_of: Option<Date>,
 }
 
+/// Which agencies have incidents with a number that may not be read here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointersQuery {
+    pub kind: IdentifierKind,
+    /// As written.
+    pub value: String,
+}
+
+/// The answer to [`PointersQuery`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PointersAnswer {
+    pub pointers: Vec<Pointer>,
+}
+
 /// Why two incidents are in one lead, or in none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -401,6 +418,11 @@ impl Query for AlertsQuery {
 impl Query for TraceQuery {
     const NAME: &'static str = "trace";
     type Answer = Trace;
+}
+
+impl Query for PointersQuery {
+    const NAME: &'static str = "pointers";
+    type Answer = PointersAnswer;
 }
 
 impl Query for WhyNotQuery {

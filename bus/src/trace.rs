@@ -7,6 +7,7 @@ use crate::agency::AgencyId;
 use crate::id::IncidentId;
 use crate::incident::{Coordinates, Handling};
 use crate::lead::{Evidence, IncidentSummary};
+use crate::pointer::Pointer;
 
 /// Which way a trace goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct Trace {
     /// Other shipments of the same consignment, sender or route that may still be on their way, most urgent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub siblings: Vec<Sibling>,
+    /// Agencies that have incidents with numbers of this trace which may not be read here: whom to ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pointers: Vec<Pointer>,
     /// What was left out, and why; empty if nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,

@@ -51,6 +51,7 @@ fn bodies() -> Vec<Value> {
         }),
         json!({"kind": "basis", "lead_id": ID, "incidents": [{"incident_id": ID, "originator": "de-post"}]}),
         json!({"kind": "received"}),
+        json!({"kind": "pointers", "added": ["00".repeat(16), "ab".repeat(16)], "withdrawn": ["cd".repeat(16)]}),
         json!({"kind": "closed"}),
         json!({"kind": "feedback-given", "usefulness": "useful", "outcome": "o", "text": "t"}),
         json!({"kind": "outcome", "incidents": [ID], "outcome": "o"}),

@@ -50,6 +50,7 @@ enum Command {
     WhyNot(command::why_not::WhyNot),
     Request(Box<command::request::Request>),
     Notice(Box<command::notice::Notice>),
+    Pointer(command::pointer::Pointer),
     Circles(command::circles::Circles),
     Status(command::status::Status),
     Substance(command::substance::Substance),
@@ -60,6 +61,7 @@ impl Arguments {
         let context = self.context.as_deref();
         match self.command {
             Command::Substance(substance) => substance.run(context, self.json),
+            Command::Pointer(pointer) if pointer.is_local() => pointer.write_key(),
             Command::Bulk(bulk) if bulk.is_dry() => bulk.dry_run(context, self.json).await,
             command => command.run(&Session::open(context, self.json)?).await,
         }
@@ -90,6 +92,7 @@ impl Command {
             Self::WhyNot(why_not) => why_not.run(session).await,
             Self::Request(request) => request.run(session).await,
             Self::Notice(notice) => notice.run(session).await,
+            Self::Pointer(pointer) => pointer.run(session).await,
             Self::Circles(circles) => circles.run(session).await,
             Self::Status(status) => status.run(session).await,
         }

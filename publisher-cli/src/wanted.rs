@@ -109,6 +109,11 @@ impl Carried {
         id.is_none() && party.is_none() && place.is_none() && substance.is_none() && route.is_none()
     }
 
+    /// The identifier, if it is one.
+    pub(crate) fn identifier(&self) -> Option<(IdentifierKind, String)> {
+        self.id.clone()
+    }
+
     /// The question for it, without anything else; names of substances are read by the installed registers.
     pub(crate) fn query(self, session: &Session) -> anyhow::Result<FindQuery> {
         let installed = session.registers()?;

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use backtrail_bus::id::LeadId;
 use backtrail_bus::judgement::{DAEMON, JudgementEvent, MAX_REASON};
+use backtrail_bus::pointer::Number;
 use backtrail_bus::query::{
     AddAlertQuery, AlertsQuery, AttachmentQuery, ChangeAlertQuery, DecideStopQuery, EntityQuery, FindQuery,
-    IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, ProposeStopQuery, Query, Status, StatusQuery,
-    StopsAnswer, StopsQuery, ThreadQuery, ThreadsQuery, TimelineQuery, TraceQuery, WhyNotQuery, code,
+    IncidentQuery, IncidentRef, JudgeQuery, LeadQuery, LeadsQuery, PointersAnswer, PointersQuery, ProposeStopQuery,
+    Query, Status, StatusQuery, StopsAnswer, StopsQuery, ThreadQuery, ThreadsQuery, TimelineQuery, TraceQuery,
+    WhyNotQuery, code,
 };
 use backtrail_bus::stop_value::StopEvent;
 use jiff::Timestamp;
@@ -17,6 +19,7 @@ use serde::Serialize;
 use crate::correlate::correlations;
 use crate::engine::{Asked, Engine, Inquiry, NotJudged, QuestionError, Slot};
 use crate::exchange::{Exchange, no_thread};
+use crate::pointers::Pointers;
 
 /// Why there is no answer: a code of `backtrail_bus::query::code`, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub(crate) struct NoAnswer {
 const TRACE_TIME: Duration = Duration::from_millis(150);
 
 /// The names of all questions.
-pub(crate) const NAMES: [&str; 19] = [
+pub(crate) const NAMES: [&str; 20] = [
     AddAlertQuery::NAME,
     AlertsQuery::NAME,
     ChangeAlertQuery::NAME,
@@ -47,6 +50,7 @@ pub(crate) const NAMES: [&str; 19] = [
     LeadsQuery::NAME,
     LeadQuery::NAME,
     TraceQuery::NAME,
+    PointersQuery::NAME,
     WhyNotQuery::NAME,
     StatusQuery::NAME,
 ];
@@ -77,6 +81,7 @@ pub(crate) fn answer_of_exchange(
 /// Answers the question `name` with JSON.
 pub(crate) fn answer(
     engine: &mut Engine,
+    pointers: Option<&Pointers>,
     status: impl Fn() -> Status,
     name: &str,
     payload: &[u8],
@@ -101,7 +106,16 @@ pub(crate) fn answer(
             let begin = Instant::now();
             let may_go_on = || begin.elapsed() < TRACE_TIME;
             let (depth, direction) = (query.depth, query.direction);
-            json(&engine.trace(&Inquiry { root, depth, direction, as_of: Some(as_of), may_go_on: &may_go_on }))
+            let inquiry = Inquiry { root, depth, direction, as_of: Some(as_of), may_go_on: &may_go_on };
+            let mut trace = engine.trace(&inquiry);
+            pointers.into_iter().for_each(|pointers| pointers.complete(engine, &mut trace));
+            json(&trace)
+        }
+        PointersQuery::NAME => {
+            let PointersQuery { kind, value } = parse(payload)?;
+            let number = Number::new(kind, &value);
+            let of_number = |(pointers, number): (&Pointers, Number)| pointers.of_number(engine, &number);
+            json(&PointersAnswer { pointers: pointers.zip(number).map(of_number).unwrap_or_default() })
         }
         WhyNotQuery::NAME => {
             let query: WhyNotQuery = parse(payload)?;

@@ -1,6 +1,7 @@
 //! The daemon: one task owns the state and takes messages and questions in turn.
 
 mod exchange_events;
+mod pointing;
 mod questions;
 
 use std::fs::{File, TryLockError};
@@ -21,7 +22,7 @@ use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 use tracing::{debug, info, warn};
 
 use self::exchange_events::{next_of, signing_key};
@@ -33,6 +34,7 @@ use crate::exchange::Exchange;
 use crate::follower::{FollowError, Follower};
 use crate::keyring::Keyring;
 use crate::lead_events::{LeadEvents, LeadEventsError};
+use crate::pointers::Pointers;
 use crate::reader::{OpenedChunk, OpenedMessage, Place, ReadError, Reader};
 use crate::service::{self, Question};
 use crate::snapshot::{Saver, SnapshotError, SnapshotFile};
@@ -119,7 +121,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
-        exchange: Exchange::new(config.context.agency.clone(), &state_dir),
+        exchange: Exchange::new(config.context.agency.clone(), &state_dir, config.pointers.as_ref()),
         signing_key: signing_key(&config),
         unpublished: Vec::new(),
         reopened: Vec::new(),
@@ -179,6 +181,7 @@ impl Daemon {
             return Ended::Failed(error);
         }
         loop {
+            let pointers_due = self.pointers_due();
             // Whatever is chosen runs to its end: a chunk is never left half-way.
             let chunk = tokio::select! {
                 biased;
@@ -190,8 +193,12 @@ impl Daemon {
                     continue;
                 }
                 chunk = next_of_either(&mut streams.incidents, &mut streams.exchange) => chunk,
-                () = sleep(IDLE_PAUSE), if self.caught_up && self.state.engine.unread() > 0 => {
-                    self.state.engine.read_for_questions(IDLE_BATCH);
+                () = sleep_until(pointers_due), if self.may_point() => {
+                    self.say_pointers().await;
+                    continue;
+                }
+                () = sleep(IDLE_PAUSE), if self.caught_up && self.has_idle_work() => {
+                    self.work_idly();
                     continue;
                 }
             };
@@ -216,6 +223,7 @@ impl Daemon {
                 warn!("the hub's consumer is another one than before, reading everything again");
             }
             self.state = State::default();
+            self.exchange.pointers.iter_mut().for_each(Pointers::forget_incidents);
             self.saver.begin_anew().await;
             self.state.progress.position.consumer_created = created;
             self.unpublished.clear();
@@ -318,6 +326,7 @@ impl Daemon {
         self.state.engine.posted_to(incident.incident_id, &subject.circle);
         match applied {
             Applied::Changed(events) => {
+                self.exchange.pointers.iter_mut().for_each(|pointers| pointers.note(incident));
                 debug!(incident_id = %incident.incident_id, revision = incident.revision, "incident accepted");
                 // When the hub stored it: the same at every replay.
                 for reopened in self.state.engine.reopenings(&events, stored_at) {

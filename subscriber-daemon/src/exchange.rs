@@ -19,7 +19,9 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::warn;
 
+use crate::config::PointerConfig;
 use crate::correlate;
+use crate::pointers::Pointers;
 
 /// The most bytes of one agency's events that are held in memory; files are not among them.
 const MAX_BYTES_OF_AGENCY: usize = 64 * 1024 * 1024;
@@ -37,8 +39,12 @@ pub(crate) struct Exchange {
     /// Requests whose receipt was posted and has not come back yet.
     acknowledged: FxHashSet<ThreadId>,
     files: Files,
+    /// Absent where none are exchanged.
+    pub pointers: Option<Pointers>,
     /// The last sequence of the hub's stream that was taken.
     pub position: u64,
+    /// True if that was the last one that there was.
+    pub caught_up: bool,
 }
 
 /// Attached files on disk, under their SHA-256.
@@ -49,8 +55,9 @@ struct Files {
 
 impl Exchange {
     /// An exchange of which nothing was read yet.
-    pub(crate) fn new(own: AgencyId, state_dir: &Path) -> Self {
+    pub(crate) fn new(own: AgencyId, state_dir: &Path, pointers: Option<&PointerConfig>) -> Self {
         Self {
+            pointers: pointers.map(|config| Pointers::new(own.clone(), config)),
             own,
             threads: BTreeMap::new(),
             bases: FxHashMap::default(),
@@ -59,6 +66,7 @@ impl Exchange {
             acknowledged: FxHashSet::default(),
             files: Files::in_dir(state_dir),
             position: 0,
+            caught_up: false,
         }
     }
 
@@ -81,6 +89,12 @@ impl Exchange {
         if let Body::Basis(basis) = event.body {
             // Only this agency can tell itself.
             self.bases.insert(thread_id, basis);
+            return Ok(None);
+        }
+        if let Body::Pointers(list) = &event.body {
+            if let Some(pointers) = &mut self.pointers {
+                pointers.take(&event.from, &subject.channel, list)?;
+            }
             return Ok(None);
         }
         let contents = event.body.attachments().iter().filter_map(|file| file.content.as_ref());
@@ -131,6 +145,25 @@ impl Exchange {
             (thread.thread_id, envelope)
         };
         self.threads.values().filter(is_owed).map(receipt).collect()
+    }
+
+    /// What must be said of pointers, signed.
+    pub(crate) fn pointers_to_say(&self, realm: Realm, key: &SigningKey, now: Timestamp) -> Vec<Envelope> {
+        let Some(pointers) = &self.pointers else { return Vec::new() };
+        let (mut chains, channel) = (self.chains.clone(), pointers.channel());
+        let kid = key.public().kid().clone();
+        let lists = pointers.to_say().into_iter();
+        lists
+            .map(|list| {
+                let origin = Origin { realm, from: self.own.clone(), at: now, by: "backtraild".to_owned() };
+                let event = ExchangeEvent::new(origin, ThreadId::generate(), Body::Pointers(list));
+                let event = event.expect("the lists are in order and of a size");
+                let link = chains.next_link(&kid, &channel);
+                let (envelope, digest) = Envelope::seal(&event, &event.subject(channel.clone()), key, link.clone());
+                chains.follow(&kid, &channel, &link, &digest);
+                envelope
+            })
+            .collect()
     }
 
     /// Notes that a receipt was stored: it comes back with the other events.

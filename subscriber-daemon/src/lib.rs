@@ -15,11 +15,12 @@ mod exchange;
 mod follower;
 mod keyring;
 mod lead_events;
+mod pointers;
 mod reader;
 pub mod replay;
 mod service;
 mod snapshot;
 mod state;
 
-pub use self::config::Config;
+pub use self::config::{Config, PointerConfig};
 pub use self::daemon::{RunError, run};

@@ -13,6 +13,7 @@ mod hub_outage;
 mod judgements;
 mod notices;
 mod other_name;
+mod pointers;
 mod post_to_trace;
 mod registers;
 mod request;

@@ -70,6 +70,11 @@ impl Bus {
         Daemon::start(&self.daemon_context(agency))
     }
 
+    /// A daemon with more arguments.
+    pub fn daemon_with(&self, agency: &str, arguments: &[&str]) -> Daemon {
+        Daemon::start_with(&self.daemon_context(agency), arguments)
+    }
+
     /// A connection with all rights that the agency's daemon has.
     pub async fn connect_as_daemon(&self, agency: &str) -> Connection {
         let context = Context::read(&self.daemon_context(agency)).expect("a context");

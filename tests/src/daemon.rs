@@ -18,6 +18,11 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it with frequent snapshots, so that stories have some.
     pub fn start(context: &Path) -> Self {
+        Self::start_with(context, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(context: &Path, arguments: &[&str]) -> Self {
         let read = Context::read(context).expect("a context");
         let state = read.state_dir();
         std::fs::create_dir_all(&state).expect("a state directory");
@@ -25,6 +30,7 @@ impl Daemon {
         let child = Command::new(program("backtraild"))
             .args(["run", "--snapshot-every", "2000", "--context"])
             .arg(context)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

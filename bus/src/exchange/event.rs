@@ -13,6 +13,7 @@ use crate::dead_letter::Rejection;
 use crate::envelope::Content;
 use crate::id::{ExchangeEventId, ThreadId};
 use crate::incident::{Finding, MAX_TEXT, finding, text_up_to};
+use crate::pointer::PointerList;
 use crate::realm::Realm;
 use crate::strict_json;
 use crate::subject::{ExchangeSubject, SubjectError};
@@ -24,7 +25,7 @@ const SCHEMA_VERSION: &str = "1.0";
 /// Its second number: unknown fields of this version are refused.
 const SCHEMA_MINOR: u32 = 0;
 /// Fields that are written only if they say something.
-const MAY_BE_LEFT_OUT: [&str; 12] = [
+const MAY_BE_LEFT_OUT: [&str; 14] = [
     "exercise",
     "laws",
     "persons",
@@ -37,6 +38,8 @@ const MAY_BE_LEFT_OUT: [&str; 12] = [
     "parties",
     "route",
     "free_zone",
+    "added",
+    "withdrawn",
 ];
 
 /// Something that an agency says in a thread.
@@ -88,6 +91,8 @@ pub enum Body {
     Acknowledged(Remark),
     Objected(Statement),
     Arrived(Box<Arrival>),
+    /// What an agency points to from now on, and no longer: to a circle, and in no thread. Daemons say it by themselves.
+    Pointers(PointerList),
 }
 
 /// Who says something, when, and in which realm.
@@ -189,6 +194,7 @@ impl Body {
             Self::Acknowledged(_) => "acknowledged",
             Self::Objected(_) => "objected",
             Self::Arrived(_) => "arrived",
+            Self::Pointers(_) => "pointers",
         }
     }
 
@@ -236,9 +242,12 @@ impl Body {
         let is_to_itself = *channel == Channel::Agency(from.clone());
         match self {
             Self::Basis(_) => is_to_itself,
-            Self::Alert(_) | Self::PreExport(_) | Self::Acknowledged(_) | Self::Objected(_) | Self::Arrived(_) => {
-                is_to_circle
-            }
+            Self::Alert(_)
+            | Self::PreExport(_)
+            | Self::Acknowledged(_)
+            | Self::Objected(_)
+            | Self::Arrived(_)
+            | Self::Pointers(_) => is_to_circle,
             Self::Withdrawn(_) => !is_to_itself,
             _ => !is_to_circle && !is_to_itself,
         }
@@ -264,6 +273,7 @@ impl Body {
             Self::Alert(alert) => alert.check(),
             Self::PreExport(notification) => notification.check(),
             Self::Arrived(arrival) => arrival.check(),
+            Self::Pointers(list) => list.check(),
         }
     }
 }

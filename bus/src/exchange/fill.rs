@@ -63,6 +63,24 @@ pub fn fill(own: &AgencyId, to: &AgencyId, incidents: &[Incident]) -> Filled {
     }
 }
 
+impl Filled {
+    /// Asks about a number: whoever has an incident with it too knows which one is meant.
+    pub fn ask_about(&mut self, number: Identifier) {
+        let words = format!("{} {}", number.kind.code().replace('-', " "), number.value);
+        let sentence =
+            format!("We have {words}, and take it that you have reported or hold something with it as well.");
+        if self.object.is_empty() {
+            self.object = crate::fold::cut(&words, crate::incident::MAX_TEXT).to_owned();
+        }
+        self.facts = if self.facts.is_empty() { sentence } else { format!("{}\n{sentence}", self.facts) };
+        let is_it = |one: &Identifier| (one.kind, one.normal_form()) == (number.kind, number.normal_form());
+        if !self.identifiers.iter().any(is_it) {
+            self.identifiers.insert(0, number);
+            self.identifiers.truncate(MAX_LISTED);
+        }
+    }
+}
+
 fn headline(incident: &Incident) -> String {
     let what = incident.substances.iter().map(substance).collect::<Vec<_>>().join(", ");
     format!("{what}, {} on {}", incident.kind.code().replace('-', " "), incident.occurred_at)

@@ -288,9 +288,12 @@ impl Thread {
                     state => Err(state.why_not().to_owned()),
                 }
             }
-            Body::Request(_) | Body::Outcome(_) | Body::Alert(_) | Body::PreExport(_) | Body::Basis(_) => {
-                Err("the thread was begun already".to_owned())
-            }
+            Body::Request(_)
+            | Body::Outcome(_)
+            | Body::Alert(_)
+            | Body::PreExport(_)
+            | Body::Basis(_)
+            | Body::Pointers(_) => Err("the thread was begun already".to_owned()),
         }
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod lead;
 pub(crate) mod leads;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod pointer;
 pub(crate) mod post;
 pub(crate) mod request;
 pub(crate) mod retract;

@@ -1,9 +1,9 @@
 //! `backtrail trace`
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use backtrail_bus::exit;
 use backtrail_bus::id::LeadId;
-use backtrail_bus::query::{IncidentRef, LeadQuery, TraceQuery};
+use backtrail_bus::query::{IncidentRef, LeadQuery, PointersQuery, TraceQuery};
 use backtrail_bus::trace::Direction;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,8 +13,10 @@ use crate::session::{Session, incident_ref};
 use crate::trace_form::geojson::geojson;
 use crate::trace_form::graphviz::graphviz;
 use crate::trace_form::html::html;
-use crate::trace_form::tree::tree;
+use crate::trace_form::tree::{pointer, tree};
 use crate::wanted::Carried;
+
+const NONE_CARRIES_IT: &str = "no incident that may be read here carries it";
 
 /// Trace an incident back: what came before it, on what evidence, and whom to ask
 ///
@@ -64,7 +66,13 @@ impl Trace {
             return Ok(IncidentRef::Id(last.incident.incident_id));
         }
         let found = session.ask(&self.carried.clone().query(session)?).await?;
-        let latest = found.incidents.first().context("no incident that may be read here carries it")?;
+        let Some(latest) = found.incidents.first() else {
+            let Some((kind, value)) = self.carried.identifier() else { bail!("{NONE_CARRIES_IT}") };
+            let answer = session.ask(&PointersQuery { kind, value }).await?;
+            let pointers: Vec<String> = answer.pointers.iter().map(pointer).collect();
+            ensure!(!pointers.is_empty(), "{NONE_CARRIES_IT}");
+            bail!("{NONE_CARRIES_IT}, but {}", pointers.join("; and "));
+        };
         eprintln!("from the latest of {}: {}", found.total, incident_line(&latest.incident));
         Ok(IncidentRef::Id(latest.incident.incident_id))
     }

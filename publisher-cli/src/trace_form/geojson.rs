@@ -1,10 +1,12 @@
 //! A trace as GeoJSON (RFC 7946): incidents as points, hops as great-circle lines, evidence as properties. Beside the
-//! features stand the trace's handling and what was left out, as foreign members (section 6.1).
+//! features stand the trace's handling, pointers to incidents of others and what was left out, as foreign members (section 6.1).
 
 use backtrail_bus::gazetteer::distance::great_circle;
 use backtrail_bus::incident::Coordinates;
 use backtrail_bus::trace::{Trace, TraceNode};
 use serde_json::{Value, json};
+
+use super::tree::pointer;
 
 /// Points of a line are no farther apart, in kilometres: a map draws straight between them.
 const STEP_KM: f64 = 200.0;
@@ -13,9 +15,11 @@ const STEP_KM: f64 = 200.0;
 pub(crate) fn geojson(trace: &Trace) -> Value {
     let mut features = Vec::new();
     add(trace, &trace.root, None, false, &mut features);
+    let pointers = trace.pointers.iter().map(|one| json!({ "pointer": one, "words": pointer(one) }));
+    let pointers: Vec<Value> = pointers.collect();
     json!({
         "type": "FeatureCollection", "handling": trace.handling, "handling_words": trace.handling.words(),
-        "left_out": trace.left_out, "features": features,
+        "left_out": trace.left_out, "pointers": pointers, "features": features,
     })
 }
 

@@ -4,12 +4,26 @@ use std::fmt::Write;
 
 use backtrail_bus::trace::{Trace, TraceNode};
 
+use super::tree::{ask, spaced};
+
 /// The trace as a directed graph; arrows go the way of the goods.
 pub(crate) fn graphviz(trace: &Trace) -> String {
     let mut graph = String::from("digraph trace {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     // Writing to a string cannot fail.
     let _ = writeln!(graph, "  labelloc=t; label=\"{}\";", quoted(&trace.handling.words()));
     add(trace, &trace.root, None, false, &mut graph);
+    for (number, one) in trace.pointers.iter().enumerate() {
+        let label = [format!("an incident of {}", one.agency), "that you may not read".to_owned(), ask(one)];
+        let label = label.iter().map(quoted).collect::<Vec<_>>().join("\\n");
+        let _ = writeln!(graph, "  \"pointer {number}\" [label=\"{label}\", style=dashed];");
+        if let Some(id) = one.incident_id {
+            let number_of_goods = quoted(&format!("{} {}", spaced(one.kind), one.value));
+            let _ = writeln!(
+                graph,
+                "  \"pointer {number}\" -> \"{id}\" [dir=none, style=dashed, label=\"{number_of_goods}\"];"
+            );
+        }
+    }
     graph.push_str("}\n");
     graph
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use backtrail_bus::incident::IdentifierKind;
+use backtrail_bus::pointer::Pointer;
 use backtrail_bus::trace::{Contradiction, Direction, Diversion, Hop, LikelyOrigin, Sibling, Trace, TraceNode};
 
 use crate::output::{evidence_line, incident_line, wrapped};
@@ -48,9 +50,10 @@ pub(crate) fn tree(trace: &Trace) -> String {
         ("does not fit", trace.contradictions.iter().map(|told| contradiction(trace, told)).collect()),
         ("not known", trace.gaps.clone()),
         ("may still be moving", trace.siblings.iter().map(sibling).collect()),
+        ("also known to", trace.pointers.iter().map(pointer).collect()),
         ("left out", trace.left_out.clone()),
     ];
-    let lists: [(&str, Vec<String>); 4] = lists;
+    let lists: [(&str, Vec<String>); 5] = lists;
     for (label, list) in lists {
         list.iter().for_each(|words| say(&wrapped(&format!("{label}: {words}"), "", "  ")));
     }
@@ -82,6 +85,25 @@ pub(crate) fn sibling(sibling: &Sibling) -> String {
         incident_line(incident),
         incident.headline
     )
+}
+
+/// Whom to ask about an incident that may not be read here, and how.
+pub(crate) fn pointer(pointer: &Pointer) -> String {
+    let Pointer { agency, kind, value, .. } = pointer;
+    format!("{agency} has an incident with {} {value} that you may not read; {}", spaced(*kind), ask(pointer))
+}
+
+/// The command that asks.
+pub(crate) fn ask(pointer: &Pointer) -> String {
+    let Pointer { agency, kind, value, .. } = pointer;
+    // A stranger wrote it, and what a shell could take for its own must not be copied into one.
+    let value: String = value.chars().filter(|c| c.is_alphanumeric() || " -/.".contains(*c)).collect();
+    format!("ask: backtrail request new --to {agency} --about '{kind}:{value}'")
+}
+
+/// The kind of a number in words.
+pub(crate) fn spaced(kind: IdentifierKind) -> String {
+    kind.code().replace('-', " ")
 }
 
 fn branches(nodes: &[TraceNode], indent: &str, say: &mut impl FnMut(&str)) {

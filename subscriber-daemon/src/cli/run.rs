@@ -1,9 +1,14 @@
 //! `backtraild run`
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
+use backtrail_bus::agency::CircleId;
 use backtrail_bus::context::{CONTEXT_VARIABLE, Context, ContextError};
 use backtrail_bus::exit;
-use subscriber_daemon::Config;
+use backtrail_bus::pointer::PointerKey;
+use jiff::SignedDuration;
+use subscriber_daemon::{Config, PointerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Follow the hub, correlate, and answer queries until told to stop
@@ -23,6 +28,15 @@ pub(crate) struct Run {
     /// Forget the snapshot and read all incidents again
     #[arg(long)]
     rebuild: bool,
+    /// Point to the own incidents, and read whom others point to, with the key in this file (`backtrail pointer key`)
+    #[arg(long, value_name = "FILE", requires = "pointer_circle")]
+    pointer_key: Option<PathBuf>,
+    /// The circle with which pointers are exchanged
+    #[arg(long, value_name = "CIRCLE", requires = "pointer_key")]
+    pointer_circle: Option<CircleId>,
+    /// How long to wait before the next pointers are said
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pointer_every: SignedDuration,
 }
 
 impl Run {
@@ -31,6 +45,10 @@ impl Run {
         let mut config = Config::new(context);
         config.snapshot_every = self.snapshot_every.unwrap_or(config.snapshot_every);
         config.rebuild = self.rebuild;
+        if let Some((key, circle)) = self.pointer_key.as_deref().zip(self.pointer_circle) {
+            let every = self.pointer_every.unsigned_abs();
+            config.pointers = Some(PointerConfig { key: PointerKey::read(key)?, circle, every });
+        }
         let runtime = tokio::runtime::Runtime::new().context("no runtime for the daemon")?;
         runtime.block_on(async {
             let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;

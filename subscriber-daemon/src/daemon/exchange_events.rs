@@ -31,7 +31,7 @@ impl Daemon {
                 return Ok(None);
             }
         };
-        follower.start_after(self.exchange.position).await?;
+        self.exchange.caught_up = follower.start_after(self.exchange.position).await?;
         Ok(Some(Reader::start(follower, Keyring::new(self.connection.clone()))))
     }
 
@@ -46,6 +46,7 @@ impl Daemon {
                 debug!(%error, "an acknowledgement was not sent");
             }
         }
+        self.exchange.caught_up = chunk.is_last;
         if chunk.is_last {
             self.send_receipts().await;
         }

@@ -150,7 +150,10 @@ impl Daemon {
         let status = self.status();
         let (name, payload) = (question.name, &question.payload);
         let answer = answer_of_exchange(&self.exchange, &mut self.state.engine, name, payload, Timestamp::now())
-            .unwrap_or_else(|| answer(&mut self.state.engine, || status.clone(), name, payload));
+            .unwrap_or_else(|| {
+                let pointers = self.exchange.pointers.as_ref();
+                answer(&mut self.state.engine, pointers, || status.clone(), name, payload)
+            });
         respond(question, answer);
     }
 

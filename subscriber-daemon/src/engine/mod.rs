@@ -26,6 +26,7 @@ mod model;
 mod name;
 mod name_bits;
 mod observation;
+mod originators;
 mod pair;
 mod party_name;
 mod poisson;

@@ -89,6 +89,7 @@ impl Engine {
             gaps: Vec::new(),
             contradictions: Vec::new(),
             siblings: Vec::new(),
+            pointers: Vec::new(),
             left_out: Vec::new(),
         };
         let mut seen = FxHashSet::from_iter([root]);

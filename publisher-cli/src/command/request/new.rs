@@ -8,7 +8,7 @@ use backtrail_bus::connection::Connection;
 use backtrail_bus::exchange::{Basis, Contact, Filled, Request, Urgency, fill};
 use backtrail_bus::exit;
 use backtrail_bus::id::{LeadId, ThreadId};
-use backtrail_bus::incident::Incident;
+use backtrail_bus::incident::{Identifier, IdentifierKind, Incident};
 use backtrail_bus::lead::Lead;
 use backtrail_bus::query::{IncidentQuery, IncidentRef, LeadQuery, ask};
 use backtrail_bus::register::AgencyEntry;
@@ -20,6 +20,7 @@ use super::say::attach;
 use crate::event_outcome::post;
 use crate::output::{print_json, wrapped};
 use crate::session::{Session, incident_ref};
+use crate::wanted::identifier;
 
 const MEASURE: &str =
     "To say what you know of the persons and companies named, and of where the goods came from and went.";
@@ -33,17 +34,21 @@ const MEASURE: &str =
 #[command(after_help = "\
 Examples:
   backtrail request new --lead 0b8f6a52-9a0b-5c5e-9d63-0c3f6d1f2a11 --to be-police --urgency urgent
-  backtrail request new --incident NLC-2026-0412 --to de-post --draft --precautionary 'hold the parcel'")]
+  backtrail request new --incident NLC-2026-0412 --to de-post --draft --precautionary 'hold the parcel'
+  backtrail request new --about container:MSKU6011672 --to be-police")]
 pub(super) struct New {
     /// The agency that is asked
     #[arg(long, value_name = "AGENCY")]
     to: AgencyId,
     /// The lead that it rests on
-    #[arg(long, value_name = "LEAD", required_unless_present = "incident", conflicts_with = "incident")]
+    #[arg(long, value_name = "LEAD", required_unless_present_any = ["incident", "about"], conflicts_with = "incident")]
     lead: Option<LeadId>,
     /// The incident that it rests on, by id or own reference
     #[arg(long, value_name = "INCIDENT")]
     incident: Option<String>,
+    /// A number that the addressee may have an incident with, as a pointer says, such as container:MSKU6011672
+    #[arg(long, value_name = "KIND:VALUE", value_parser = identifier)]
+    about: Option<(IdentifierKind, String)>,
     /// The measure asked for
     #[arg(long, value_name = "TEXT", default_value = MEASURE, hide_default_value = true)]
     measure: String,
@@ -101,7 +106,10 @@ impl New {
         let own = entry(&connection, session.agency()).await?;
         let authority = own.map_or_else(|| session.agency().to_string(), |own| own.name);
         let (lead, incidents) = self.sources(session, &connection).await?;
-        let filled = fill(session.agency(), &self.to, &incidents);
+        let mut filled = fill(session.agency(), &self.to, &incidents);
+        if let Some((kind, value)) = &self.about {
+            filled.ask_about(Identifier::new(*kind, value.as_str()));
+        }
         if filled.left_out > 0 {
             let note = format!(
                 "note: {} incidents are left out of the request, because they are neither yours nor {}'s",
@@ -138,7 +146,7 @@ impl New {
                 (Some(lead), ids)
             }
             (None, Some(incident)) => (None, vec![incident_ref(incident)]),
-            (None, None) => bail!("found nothing to ask about, expected --lead or --incident"),
+            (None, None) => (None, Vec::new()),
         };
         let mut incidents = Vec::with_capacity(wanted.len());
         for incident in wanted {

@@ -15,7 +15,7 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::tree::{contradiction, passage};
+use super::tree::{ask, contradiction, passage, spaced};
 use crate::output::defused;
 
 const STYLE: &str = include_str!("report.css");
@@ -264,6 +264,21 @@ fn open_questions(trace: &Trace, page: &mut String) {
                 text(&incident.headline),
                 text(&sibling.shares),
                 text(&sibling.ask)
+            );
+        }
+        put!(page, "</table>");
+    }
+    if !trace.pointers.is_empty() {
+        put!(page, "<h2>Incidents of others that may not be read here</h2>\n<table class=\"list\"><tr><th>Agency</th>");
+        put!(page, "<th>Has an incident with</th><th>How to ask</th></tr>");
+        for one in &trace.pointers {
+            put!(
+                page,
+                "<tr><td>{}</td><td>{} {}</td><td><code>{}</code></td></tr>",
+                text(&one.agency),
+                text(spaced(one.kind)),
+                text(&one.value),
+                text(ask(one).trim_start_matches("ask: "))
             );
         }
         put!(page, "</table>");
