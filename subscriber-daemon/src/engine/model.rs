@@ -59,6 +59,8 @@ pub(crate) struct NameModel {
     pub whole_name_bits: f64,
     pub abbreviated: f64,
     pub misspelt_once: f64,
+    pub misspelt_short: f64,
+    pub heard_alike: f64,
     pub misspelt_twice: f64,
     pub sounds_alike: f64,
     pub translated: f64,
@@ -81,6 +83,7 @@ pub(crate) struct NameModel {
     pub other_number: f64,
     pub one_number: f64,
     pub other_place: f64,
+    pub perhaps_other_place: f64,
     pub other_legal_form: f64,
 }
 

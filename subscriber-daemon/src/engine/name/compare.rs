@@ -1,8 +1,8 @@
 //! Two names, word by word.
 
-use super::edit;
 use super::lexicon::Class;
 use super::{MAX_WORDS, Name, Word};
+use super::{ear, edit};
 use crate::engine::model::{Model, NameModel};
 
 /// How much it says that two parties have these names.
@@ -49,7 +49,9 @@ pub(crate) fn compare(own: &Name, other: &Name) -> NameEvidence {
     }
     let differs = own_left.differs.min(other_left.differs);
     // Two lines of business under one name are two companies, however telling the name.
-    let is_sister = differs > 0.0 && own_left.tells_sisters && other_left.tells_sisters;
+    // So are two persons of one family.
+    let are_persons = || own.is_person() || other.is_person();
+    let is_sister = differs > 0.0 && (own_left.tells_sisters && other_left.tells_sisters || are_persons());
     let share = if is_sister { model.sister_share * bits } else { 0.0 };
     bits -= differs.max(share);
     bits -= (own_left.lacks - other_left.lacks).abs().min(model.one_lacks_cap_bits);
@@ -58,9 +60,13 @@ pub(crate) fn compare(own: &Name, other: &Name) -> NameEvidence {
         (true, false) | (false, true) => model.one_number,
         (false, false) => 0.0,
     };
-    if own_left.has_place && other_left.has_place {
-        bits += model.other_place;
-    }
+    bits += match (own_left.has_place, other_left.has_place) {
+        (true, true) => model.other_place,
+        // What stands where the other has a place may be one that no list has.
+        (true, false) if other_left.differs > 0.0 => model.perhaps_other_place,
+        (false, true) if own_left.differs > 0.0 => model.perhaps_other_place,
+        _ => 0.0,
+    };
     if own.legal_form.is_some() && other.legal_form.is_some() && own.legal_form != other.legal_form {
         bits += model.other_legal_form;
     }
@@ -243,7 +249,10 @@ fn alike(a: Spelt<'_>, b: Spelt<'_>, model: &NameModel) -> Option<f64> {
     if long.word.class != Class::Rare && long.text.starts_with(short.text) {
         return Some(model.abbreviated);
     }
-    misspelt(short, long, model).or_else(|| sounds_alike(short, long, model))
+    let is_name = short.word.class == Class::Rare || long.word.class == Class::Rare;
+    let heard = (is_name && ear::is_heard_alike(short.text, long.text)).then_some(model.heard_alike);
+    let written = misspelt(short, long, model).or_else(|| sounds_alike(short, long, model));
+    heard.into_iter().chain(written).reduce(f64::max)
 }
 
 /// Names written by ear have the same consonants and nearly the same letters; those from Arabic or Hebrew writing have no
@@ -257,7 +266,10 @@ fn sounds_alike(short: Spelt<'_>, long: Spelt<'_>, model: &NameModel) -> Option<
     let is_from_consonants = short.word.is_vowelless != long.word.is_vowelless;
     // Two consonants at least, or three.
     let consonants = if is_from_consonants { 8 } else { 16 };
-    let limit = u8::try_from(long.text.len()).unwrap_or(u8::MAX).min(8) * edit::ONE * 2 / 5;
+    // "Peter" and "Petra" have the same consonants.
+    let is_given = short.word.class == Class::Given || long.word.class == Class::Given;
+    let length = u8::try_from(long.text.len()).unwrap_or(u8::MAX);
+    let limit = if is_given { edit::ONE } else { length.min(8) * edit::ONE * 2 / 5 };
     let is_alike = short.word.sound >> consonants != 0
         && (is_from_consonants || edit::distance(short.text, long.text, limit).is_some());
     is_alike.then_some(model.sounds_alike)
@@ -278,8 +290,31 @@ fn misspelt(short: Spelt<'_>, long: Spelt<'_>, model: &NameModel) -> Option<f64>
         return None;
     }
     let distance = edit::distance(short.text, long.text, limit)?;
-    Some(if distance <= edit::ONE { model.misspelt_once } else { model.misspelt_twice })
+    // "Peter" and "Petra" are a slip apart, and two names.
+    if short.word.class == Class::Given || long.word.class == Class::Given {
+        return (distance <= SLIP).then_some(model.misspelt_short);
+    }
+    // Hardly anybody slips at the first letter, and few scanners do: "Hansen" is not "Jansen".
+    let is_other_start = short.text.as_bytes()[0] != long.text.as_bytes()[0];
+    let length = long.text.len();
+    match (distance, length) {
+        (..=SLIP, _) if is_other_start => Some(model.misspelt_short),
+        _ if is_other_start && length < LONG_WORD => None,
+        _ if is_other_start => Some(model.misspelt_twice),
+        // Many short words are a letter apart, and are two words.
+        (..=SLIP, ..SHORT_WORD) => Some(model.misspelt_twice),
+        (..=SLIP, _) => Some(model.misspelt_once),
+        (..=edit::ONE, ..LONG_WORD) => Some(model.misspelt_short),
+        (..=edit::ONE, _) => Some(model.misspelt_once),
+        _ => Some(model.misspelt_twice),
+    }
 }
+
+/// What typing or a scanner often confuses, in quarters of an edit.
+const SLIP: u8 = edit::ONE * 3 / 4;
+/// Words shorter than these, in letters, have many others beside them, and some.
+const SHORT_WORD: usize = 7;
+const LONG_WORD: usize = 8;
 
 /// Two or three neighbouring words of one name that are one word of the other: "sun rise" and "sunrise".
 fn joined(many: &[Spelt<'_>], ones: &[Spelt<'_>], model: &NameModel, found: &mut impl FnMut(u16, u16, f64, bool)) {
@@ -316,6 +351,10 @@ const LONG_JOINED: usize = 8;
 const MAX_LENGTHENED: usize = 2;
 
 fn near_join(parts: &[Spelt<'_>], one: &Spelt<'_>, model: &NameModel) -> Option<f64> {
+    // "4 maritime" is not a slip of "maritime".
+    if parts.iter().any(|part| part.word.class == Class::Number) {
+        return None;
+    }
     let letters = parts.iter().fold(0, |letters, part| letters | part.word.letters);
     let is_vowelless = parts.iter().all(|part| part.word.is_vowelless) != one.word.is_vowelless;
     if !is_vowelless && (letters ^ one.word.letters).count_ones() > 4 {
@@ -367,6 +406,11 @@ fn acronyms(
 }
 
 impl Name {
+    /// True if a given name is among its words.
+    fn is_person(&self) -> bool {
+        self.words.iter().any(|word| word.class == Class::Given)
+    }
+
     /// The words with their letters, into `place`.
     fn spelt<'a, 'b>(&'a self, place: &'b mut [Spelt<'a>]) -> &'b [Spelt<'a>] {
         for (spelt, word) in place.iter_mut().zip(&self.words) {

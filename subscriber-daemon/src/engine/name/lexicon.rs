@@ -67,8 +67,18 @@ pub(super) struct Lexicon {
     placeholders: FxHashSet<String>,
 }
 
-/// Roman numbers that are no words and no initials.
-const ROMAN: [(&str, &str); 9] = [
+/// Numbers in words, and Roman ones that are no words and no initials.
+const NUMBERS: [(&str, &str); 19] = [
+    ("one", "1"),
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("ten", "10"),
     ("ii", "2"),
     ("iii", "3"),
     ("iv", "4"),
@@ -132,12 +142,21 @@ impl Lexicon {
             legal_forms.keys().filter_map(|form| Some((form.split_once(' ')?.0, form.rsplit_once(' ')?.1)));
         let form_edges = long_forms.flat_map(|(first, last)| [first.to_owned(), last.to_owned()]).collect();
         let abbreviations = &file.abbreviations;
-        let canonical = |word: &String| abbreviations.get(word).cloned();
+        let meant = |word: &String| {
+            // "petroleo" stands for "petroleum", and that for "oil".
+            let mut meant = abbreviations.get(word)?;
+            while let Some(further) = abbreviations.get(meant) {
+                meant = further;
+            }
+            Some(meant.clone())
+        };
+        let canonical = meant;
         let entry = |(word, class): (&String, &Class)| (word.clone(), (canonical(word), *class));
         let mut words: FxHashMap<String, (Option<String>, Class)> = classes.iter().map(entry).collect();
-        for (word, meant) in abbreviations {
-            let class = classes.get(meant).copied().unwrap_or(Class::Rare);
-            words.entry(word.clone()).or_insert_with(|| (Some(meant.clone()), class));
+        for word in abbreviations.keys() {
+            let Some(meant) = canonical(word) else { continue };
+            let class = classes.get(&meant).copied().unwrap_or(Class::Rare);
+            words.entry(word.clone()).or_insert_with(|| (Some(meant), class));
         }
         Self { words, common, translations, legal_forms, form_edges, placeholders: file.placeholders.names }
     }
@@ -173,7 +192,7 @@ impl Lexicon {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             return (None, Class::Number);
         }
-        if let Some((_, digits)) = ROMAN.iter().find(|(roman, _)| *roman == word) {
+        if let Some((_, digits)) = NUMBERS.iter().find(|(written, _)| *written == word) {
             return (Some(digits), Class::Number);
         }
         if let Some((canonical, class)) = self.words.get(word) {

@@ -4,6 +4,7 @@
 //! misspelt, and a common word that differs says little while a rare one that agrees says much.
 
 mod compare;
+mod ear;
 mod edit;
 mod lexicon;
 mod outline;
@@ -218,5 +219,7 @@ pub(super) fn letters(text: &str) -> u32 {
     text.bytes().fold(0, |letters, byte| letters | bit(byte))
 }
 
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod tests;
