@@ -1,5 +1,5 @@
 //! A trace as GeoJSON (RFC 7946): incidents as points, hops as great-circle lines, evidence as properties. Beside the
-//! features stand the trace's handling, pointers to incidents of others and what was left out, as foreign members (section 6.1).
+//! features stand the trace's handling, what the tree tells beside its hops, and what was left out, as foreign members (section 6.1).
 
 use backtrail_bus::gazetteer::distance::great_circle;
 use backtrail_bus::incident::Coordinates;
@@ -19,7 +19,8 @@ pub(crate) fn geojson(trace: &Trace) -> Value {
     let pointers: Vec<Value> = pointers.collect();
     json!({
         "type": "FeatureCollection", "handling": trace.handling, "handling_words": trace.handling.words(),
-        "left_out": trace.left_out, "pointers": pointers, "features": features,
+        "left_out": trace.left_out, "pointers": pointers, "siblings": trace.siblings,
+        "contradictions": trace.contradictions, "gaps": trace.gaps, "diversion": trace.diversion, "features": features,
     })
 }
 

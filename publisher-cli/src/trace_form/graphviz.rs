@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use backtrail_bus::trace::{Trace, TraceNode};
+use backtrail_bus::trace::{Contradiction, Sibling, Trace, TraceNode};
 
 use super::tree::{ask, spaced};
 
@@ -12,6 +12,21 @@ pub(crate) fn graphviz(trace: &Trace) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(graph, "  labelloc=t; label=\"{}\";", quoted(&trace.handling.words()));
     add(trace, &trace.root, None, false, &mut graph);
+    for Sibling { incident, with, shares, until, ask, .. } in &trace.siblings {
+        let id = incident.incident_id;
+        let name = incident.own_reference.clone().unwrap_or_else(|| id.to_string());
+        let words = format!("may still be moving until {until}; ask {ask}");
+        let label = [&name, &incident.headline, &words].map(quoted).join("\\n");
+        let _ = writeln!(graph, "  \"{id}\" [label=\"{label}\", style=dotted];");
+        let _ = writeln!(graph, "  \"{id}\" -> \"{with}\" [dir=none, style=dotted, label=\"{}\"];", quoted(shares));
+    }
+    for Contradiction { between: [earlier, later], words } in &trace.contradictions {
+        let _ = writeln!(
+            graph,
+            "  \"{earlier}\" -> \"{later}\" [style=dashed, color=red, constraint=false, label=\"{}\"];",
+            quoted(words)
+        );
+    }
     for (number, one) in trace.pointers.iter().enumerate() {
         let label = [format!("an incident of {}", one.agency), "that you may not read".to_owned(), ask(one)];
         let label = label.iter().map(quoted).collect::<Vec<_>>().join("\\n");

@@ -15,11 +15,15 @@ pub(super) fn is_heard_alike(a: &str, b: &str) -> bool {
     if a.len().min(b.len()) < MIN_HEARD || a.len().max(b.len()) > MAX_HEARD || a.len().abs_diff(b.len()) > 4 {
         return false;
     }
+    // Nearly all words begin otherwise.
+    if next(a.as_bytes()).0 != next(b.as_bytes()).0 {
+        return false;
+    }
     let (a, b) = (Heard::of(a), Heard::of(b));
     let (a, b) = (a.text(), b.text());
     // Half an edit for a short word: two that differ in more are two words.
     let limit = if a.len().min(b.len()) < 7 { edit::ONE / 2 } else { edit::ONE };
-    a.as_bytes().first() == b.as_bytes().first() && edit::distance(a, b, limit).is_some()
+    edit::distance(a, b, limit).is_some()
 }
 
 struct Heard {
@@ -34,7 +38,7 @@ impl Heard {
         while !rest.is_empty() {
             let (sound, length) = next(rest);
             // A doubled letter is heard once.
-            if sound != 0 && heard.letters[..heard.length].last() != Some(&sound) && heard.length < MAX_HEARD {
+            if heard.letters[..heard.length].last() != Some(&sound) && heard.length < MAX_HEARD {
                 heard.letters[heard.length] = sound;
                 heard.length += 1;
             }
@@ -48,72 +52,37 @@ impl Heard {
     }
 }
 
-/// The next sound, 0 for none, and how many letters it is written with.
+/// The next sound, and how many letters it is written with.
 fn next(rest: &[u8]) -> (u8, usize) {
-    for (written, sound) in SEVERAL {
-        if rest.starts_with(written) {
-            return (*sound, written.len());
-        }
+    match rest {
+        [b's', b'h', b'c', b'h', ..] => (b's', 4),
+        [b's', b'c', b'h', ..] => (b's', 3),
+        [b't', b'c', b'h', ..] => (b'c', 3),
+        [b'y' | b'i', b'o', b'u', ..] => (b'u', 3),
+        [b'i', b'y' | b'i', b'a', ..] => (b'i', 3),
+        [b's', b'h', ..] | [b'k', b's', ..] => (b's', 2),
+        [b'c', b'h' | b'z', ..] | [b't', b's' | b'z', ..] => (b'c', 2),
+        [b'z', b'h', ..] | [b'd', b'j', ..] => (b'j', 2),
+        [b'k', b'h', ..] => (b'h', 2),
+        [b'g', b'h', ..] => (b'g', 2),
+        [b'p', b'h', ..] => (b'f', 2),
+        [b't', b'h', ..] => (b't', 2),
+        [b'd', b'h', ..] => (b'd', 2),
+        [b'c', b'k', ..] => (b'k', 2),
+        [b'o', b'u' | b'o', ..] | [b'y' | b'i', b'u', ..] => (b'u', 2),
+        [b'e', b'e', ..] | [b'i', b'y' | b'j' | b'i', ..] | [b'y', b'i' | b'j', ..] => (b'i', 2),
+        [b'y' | b'i', b'a', ..] => (b'a', 2),
+        [b'y' | b'i', b'o', ..] | [b'o', b'e', ..] => (b'o', 2),
+        [b'y' | b'i', b'e', ..] | [b'e' | b'a', b'y' | b'i', ..] | [b'a' | b'u', b'e', ..] => (b'e', 2),
+        [b'c', b'e' | b'i' | b'y', ..] => (b'c', 1),
+        [b'c' | b'q', ..] => (b'k', 1),
+        [b'w', ..] => (b'v', 1),
+        [b'y', ..] => (b'i', 1),
+        [b'x', ..] => (b's', 1),
+        [other, ..] => (*other, 1),
+        [] => (0, 1),
     }
-    let sound = match rest[0] {
-        b'q' => b'k',
-        b'w' => b'v',
-        b'y' => b'i',
-        b'c' if matches!(rest.get(1), Some(b'e' | b'i' | b'y')) => b'c',
-        b'c' => b'k',
-        b'x' => b's',
-        other => other,
-    };
-    (sound, 1)
 }
-
-/// Sounds that several letters are written for, the longest first.
-const SEVERAL: &[(&[u8], u8)] = &[
-    (b"shch", b's'),
-    (b"sch", b's'),
-    (b"tch", b'c'),
-    (b"you", b'u'),
-    (b"iou", b'u'),
-    (b"iya", b'i'),
-    (b"iia", b'i'),
-    (b"kh", b'h'),
-    (b"gh", b'g'),
-    (b"zh", b'j'),
-    (b"dj", b'j'),
-    (b"sh", b's'),
-    (b"ch", b'c'),
-    (b"ts", b'c'),
-    (b"tz", b'c'),
-    (b"cz", b'c'),
-    (b"ph", b'f'),
-    (b"th", b't'),
-    (b"dh", b'd'),
-    (b"ck", b'k'),
-    (b"ks", b's'),
-    (b"ou", b'u'),
-    (b"oo", b'u'),
-    (b"ee", b'i'),
-    (b"yu", b'u'),
-    (b"iu", b'u'),
-    (b"ya", b'a'),
-    (b"ia", b'a'),
-    (b"yo", b'o'),
-    (b"io", b'o'),
-    (b"ye", b'e'),
-    (b"ie", b'e'),
-    (b"ey", b'e'),
-    (b"ei", b'e'),
-    (b"ay", b'e'),
-    (b"ai", b'e'),
-    (b"ae", b'e'),
-    (b"oe", b'o'),
-    (b"ue", b'u'),
-    (b"iy", b'i'),
-    (b"ij", b'i'),
-    (b"yi", b'i'),
-    (b"yj", b'i'),
-    (b"ii", b'i'),
-];
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,8 @@ use super::model::Model;
 
 /// The most words of a name that are looked at.
 const MAX_WORDS: usize = 12;
+/// Greek and Coptic begin here; accented letters and marks lie before.
+const FIRST_OF_OTHER_SCRIPTS: char = '\u{370}';
 /// The longest name that is looked at, in bytes.
 const MAX_TEXT: usize = 300;
 
@@ -55,7 +57,9 @@ impl Name {
     pub(crate) fn parse(written: &str) -> Option<Self> {
         let lexicon = Lexicon::shipped();
         let text = fold::cut(written, MAX_TEXT);
-        let folded = if text.is_ascii() { fold::words(text) } else { fold::words(&lexicon.translate(text)) };
+        // Only words of other scripts are translated as they are written; those of Latin letters are looked up.
+        let is_latin = text.is_ascii() || text.chars().all(|c| c < FIRST_OF_OTHER_SCRIPTS);
+        let folded = if is_latin { fold::words(text) } else { fold::words(&lexicon.translate(text)) };
         if folded.is_empty() || lexicon.is_placeholder(&folded) {
             return None;
         }
