@@ -69,11 +69,12 @@ fn next(rest: &[u8]) -> (u8, usize) {
         [b't', b'h', ..] => (b't', 2),
         [b'd', b'h', ..] => (b'd', 2),
         [b'c', b'k', ..] => (b'k', 2),
-        [b'o', b'u' | b'o', ..] | [b'y' | b'i', b'u', ..] => (b'u', 2),
+        [b'o', b'u' | b'o', ..] | [b'y' | b'i', b'u', ..] | [b'u', b'e', ..] => (b'u', 2),
         [b'e', b'e', ..] | [b'i', b'y' | b'j' | b'i', ..] | [b'y', b'i' | b'j', ..] => (b'i', 2),
         [b'y' | b'i', b'a', ..] => (b'a', 2),
         [b'y' | b'i', b'o', ..] | [b'o', b'e', ..] => (b'o', 2),
-        [b'y' | b'i', b'e', ..] | [b'e' | b'a', b'y' | b'i', ..] | [b'a' | b'u', b'e', ..] => (b'e', 2),
+        [b'y' | b'i', b'e', ..] | [b'e' | b'a', b'y' | b'i', ..] => (b'e', 2),
+        [b'a', b'e', ..] => (b'e', 2),
         [b'c', b'e' | b'i' | b'y', ..] => (b'c', 1),
         [b'c' | b'q', ..] => (b'k', 1),
         [b'w', ..] => (b'v', 1),
@@ -99,6 +100,7 @@ mod tests {
             ("jafar", "djafar"),
             ("aleksandrov", "alexandrov"),
             ("yuriy", "iouri"),
+            ("mueller", "muller"),
         ] {
             assert!(is_heard_alike(a, b), "{a} {b}: {} {}", Heard::of(a).text(), Heard::of(b).text());
         }
