@@ -14,6 +14,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use self::names::Names;
@@ -48,6 +49,22 @@ pub struct Exercise {
     /// Revisions of one incident share its id.
     pub incidents: Vec<Incident>,
     pub planted: Vec<Planted>,
+}
+
+/// An exercise of which no incident is written out yet: what it holds of one is a draft of a few hundred bytes, so that
+/// millions fit in memory.
+#[derive(Debug)]
+pub struct Outlined {
+    pub planted: Vec<Planted>,
+    reports: Vec<PackedReport>,
+    arrivals: Vec<Arrival>,
+}
+
+impl Outlined {
+    /// The incidents in the order of their arrival. Revisions of one incident share its id.
+    pub fn incidents(&self) -> impl ExactSizeIterator<Item = Incident> {
+        self.arrivals.iter().map(|arrival| complete(&self.reports[arrival.number], arrival))
+    }
 }
 
 /// Incidents that belong together, and the lead that should say so.
@@ -88,11 +105,8 @@ pub fn generate_paths(settings: &Settings, paths: usize) -> PathExercise {
             maker.plant_path(hops)
         })
         .collect();
-    for _ in 0..settings.incidents {
-        let report = maker.background();
-        maker.add(report);
-    }
-    let incidents = maker.finish().incidents;
+    let outlined = maker.finish(settings.incidents);
+    let incidents: Vec<Incident> = outlined.incidents().collect();
     let retracted: BTreeSet<IncidentId> =
         incidents.iter().filter(|incident| incident.retracted.is_some()).map(|incident| incident.incident_id).collect();
     let ids = |numbers: &[usize]| numbers.iter().copied().map(incident_id).collect::<Vec<IncidentId>>();
@@ -195,16 +209,19 @@ const HUBS: [(&str, [&str; 2]); 22] = [
 
 /// Makes an exercise.
 pub fn generate(settings: &Settings) -> Exercise {
+    let outlined = outline(settings);
+    Exercise { incidents: outlined.incidents().collect(), planted: outlined.planted }
+}
+
+/// Makes an exercise without writing out its incidents.
+pub fn outline(settings: &Settings) -> Outlined {
     let mut maker = Maker::new(settings);
     let target = (settings.incidents as f64 * PLANTED_SHARE) as usize;
     while maker.drafts.len() < target {
         maker.plant();
     }
-    while maker.drafts.len() < settings.incidents {
-        let report = maker.background();
-        maker.add(report);
-    }
-    maker.finish()
+    let background = settings.incidents.saturating_sub(maker.drafts.len());
+    maker.finish(background)
 }
 
 /// One report as it is drafted.
@@ -214,10 +231,41 @@ struct Report {
     fields: Value,
 }
 
+/// A report that nothing changes any more.
+#[derive(Debug)]
+struct PackedReport {
+    agency: usize,
+    day: Date,
+    fields: Box<RawValue>,
+}
+
+impl PackedReport {
+    fn of(Report { agency, day, fields }: Report) -> Self {
+        Self { agency, day, fields: serde_json::value::to_raw_value(&fields).expect("a draft is plain data") }
+    }
+}
+
+/// One revision of a report that reaches the others.
+#[derive(Debug)]
+struct Arrival {
+    day: Date,
+    number: usize,
+    change: Change,
+}
+
+/// What a revision says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Posted,
+    Amended,
+    Retracted,
+}
+
 struct Maker {
     rng: Rng,
     settings: Settings,
     names: Names,
+    /// Of the planted patterns.
     drafts: Vec<Report>,
     planted: Vec<(LeadKind, Vec<usize>)>,
     /// The party of the pattern planted last, for a look-alike beside it.
@@ -230,7 +278,7 @@ impl Maker {
             rng: Rng::with_seed(settings.seed),
             settings: *settings,
             names: Names::new(settings.seed),
-            drafts: Vec::with_capacity(settings.incidents),
+            drafts: Vec::new(),
             planted: Vec::new(),
             last_party: None,
         }
@@ -325,51 +373,55 @@ impl Maker {
         first.saturating_add(jiff::Span::new().days(self.rng.i32(0..720)))
     }
 
-    /// Completes the drafts, adds amendments and retractions, and sorts by arrival.
-    fn finish(mut self) -> Exercise {
-        let mut arrivals: Vec<(Date, usize, Incident)> = Vec::with_capacity(self.drafts.len());
+    /// Puts background traffic around what is planted, adds amendments and retractions, and sorts by arrival.
+    fn finish(mut self, background: usize) -> Outlined {
+        let mut reports: Vec<PackedReport> =
+            std::mem::take(&mut self.drafts).into_iter().map(PackedReport::of).collect();
+        reports.reserve_exact(background);
+        for _ in 0..background {
+            reports.push(PackedReport::of(self.background()));
+        }
+        let mut arrivals = Vec::with_capacity(reports.len());
         let mut retracted = BTreeSet::new();
-        let drafts = std::mem::take(&mut self.drafts);
-        for (number, report) in drafts.iter().enumerate() {
+        for (number, report) in reports.iter().enumerate() {
             let late = if self.rng.f64() < LATE_SHARE { LATE_DELAY_DAYS } else { USUAL_DELAY_DAYS };
-            let arrival = report.day.saturating_add(jiff::Span::new().days(self.rng.i32(0..late)));
-            arrivals.push((arrival, number, complete(report, &report.fields, number, 1)));
-            let later = arrival.saturating_add(jiff::Span::new().days(self.rng.i32(1..30)));
+            let day = report.day.saturating_add(jiff::Span::new().days(self.rng.i32(0..late)));
+            arrivals.push(Arrival { day, number, change: Change::Posted });
+            let later = day.saturating_add(jiff::Span::new().days(self.rng.i32(1..30)));
             if self.rng.f64() < AMENDED_SHARE {
-                let mut fields = report.fields.clone();
-                fields["narrative"] = "amended: laboratory result received".into();
-                arrivals.push((later, number, complete(report, &fields, number, 2)));
+                arrivals.push(Arrival { day: later, number, change: Change::Amended });
             } else if self.rng.f64() < RETRACTED_SHARE {
-                let mut fields = report.fields.clone();
-                fields["retracted"] = json!({ "reason": "entered twice" });
-                arrivals.push((later, number, complete(report, &fields, number, 2)));
+                arrivals.push(Arrival { day: later, number, change: Change::Retracted });
                 retracted.insert(number);
             }
         }
-        arrivals.sort_by_key(|(day, number, incident)| (*day, *number, incident.revision));
+        arrivals.sort_by_key(|arrival| (arrival.day, arrival.number, arrival.change));
         let planted = std::mem::take(&mut self.planted).into_iter().filter_map(|(kind, members)| {
             let members: Vec<IncidentId> =
                 members.into_iter().filter(|member| !retracted.contains(member)).map(incident_id).collect();
             (members.len() > 1).then_some(Planted { kind, members })
         });
-        Exercise {
-            planted: planted.collect(),
-            incidents: arrivals.into_iter().map(|(_, _, incident)| incident).collect(),
-        }
+        Outlined { planted: planted.collect(), reports, arrivals }
     }
 }
 
-fn complete(report: &Report, fields: &Value, number: usize, revision: u32) -> Incident {
-    let draft = Draft::from_value(fields.clone()).expect("an exercise drafts as people do");
+fn complete(report: &PackedReport, arrival: &Arrival) -> Incident {
+    let mut fields: Value = serde_json::from_str(report.fields.get()).expect("it was written as JSON");
+    match arrival.change {
+        Change::Posted => {}
+        Change::Amended => fields["narrative"] = "amended: laboratory result received".into(),
+        Change::Retracted => fields["retracted"] = json!({ "reason": "entered twice" }),
+    }
+    let draft = Draft::from_value(fields).expect("an exercise drafts as people do");
     let origin = Origin {
-        incident_id: incident_id(number),
-        revision,
+        incident_id: incident_id(arrival.number),
+        revision: if arrival.change == Change::Posted { 1 } else { 2 },
         originator: AgencyId::new(AGENCIES[report.agency].0).expect("a token"),
         realm: Realm::Exercise,
         reported_at: Timestamp::from_second(1_767_225_600).expect("a time"),
     };
     let completed = draft.complete(origin, Registers::shipped());
-    completed.unwrap_or_else(|error| panic!("an exercise made a bad draft: {error}: {fields}")).0
+    completed.unwrap_or_else(|error| panic!("an exercise made a bad draft: {error}: {}", report.fields)).0
 }
 
 fn incident_id(number: usize) -> IncidentId {

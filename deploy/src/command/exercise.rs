@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use backtrail_bus::exercise::{Settings, generate};
+use backtrail_bus::exercise::{Settings, outline};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -40,16 +40,16 @@ impl Exercise {
         let Self::Generate { seed, incidents, noise, hot, output } = self;
         ensure!((0.0..=5.0).contains(&noise), "found noise {noise}, expected a number from 0 to 5");
         ensure!((0.0..=1.0).contains(&hot), "found a share of {hot}, expected a number from 0 to 1");
-        let exercise = generate(&Settings { seed, incidents, noise, hot_share: hot });
+        let exercise = outline(&Settings { seed, incidents, noise, hot_share: hot });
         let mut file = BufWriter::new(File::create(&output).with_context(|| output.display().to_string())?);
-        for incident in &exercise.incidents {
+        for incident in exercise.incidents() {
             file.write_all(&incident.to_bytes())?;
             file.write_all(b"\n")?;
         }
         file.flush()?;
         let truth = output.with_extension("truth.json");
         std::fs::write(&truth, serde_json::to_vec(&exercise.planted)?).with_context(|| truth.display().to_string())?;
-        let (revisions, planted) = (exercise.incidents.len(), exercise.planted.len());
+        let (revisions, planted) = (exercise.incidents().len(), exercise.planted.len());
         let words = format!(
             "{revisions} revisions of {incidents} incidents in {}, {planted} planted patterns in {}",
             output.display(),
