@@ -3,6 +3,7 @@
 //! It is pure: no clock, no I/O, no randomness. The same incidents in the same order give the same events, and in any
 //! order the same open leads, because a lead is a function of the incidents that meet at its hub.
 
+mod address;
 mod alert;
 mod answers;
 mod arrival;

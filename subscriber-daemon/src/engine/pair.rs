@@ -13,6 +13,7 @@ use backtrail_bus::substance_register::SubstanceRegister;
 use backtrail_bus::token::Token;
 use serde::Serialize;
 
+use super::address::Address;
 use super::day::Day;
 use super::key::Mark;
 use super::lead;
@@ -62,11 +63,6 @@ enum Side {
     Sender,
     Receiver,
     Between,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Address {
-    words: Vec<String>,
 }
 
 /// The sum of all comparisons.
@@ -288,41 +284,6 @@ impl Side {
     }
 }
 
-impl Address {
-    fn parse(written: &str) -> Self {
-        let folded = fold::words(written);
-        Self { words: folded.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect() }
-    }
-
-    /// The level of agreement; `None` where one side has none. House numbers decide: neighbours are not the same.
-    fn level(&self, other: &Self) -> Option<&'static str> {
-        if self.words.is_empty() || other.words.is_empty() {
-            return None;
-        }
-        let is_number = |word: &&String| word.bytes().any(|byte| byte.is_ascii_digit());
-        let shared = |of: &dyn Fn(&&String) -> bool| {
-            self.words.iter().filter(|word| of(word) && other.words.contains(word)).count()
-        };
-        let numbers = |address: &Self| address.words.iter().filter(is_number).count();
-        let (shared_numbers, shared_words) =
-            (shared(&|word| is_number(word)), shared(&|word| !is_number(word) && word.len() > 2));
-        let fewest_numbers = numbers(self).min(numbers(other));
-        let fewest_words = self.words.len().min(other.words.len());
-        let long_number = shared(&|word| is_number(word) && word.len() >= 4);
-        Some(match () {
-            () if shared_numbers == fewest_numbers && (shared_words + shared_numbers) * 10 >= fewest_words * 8 => {
-                "same"
-            }
-            () if shared_numbers > 0 && shared_words >= 1 && shared_numbers == fewest_numbers => {
-                "same street and number"
-            }
-            () if long_number > 0 => "same postcode",
-            () if shared_words > 0 => "same city",
-            () => "other",
-        })
-    }
-}
-
 /// The comparisons of two parties.
 struct PairOfParties<'a> {
     own: &'a PartyFeatures,
@@ -359,8 +320,17 @@ fn best_pair<'a>(
 }
 
 fn pair_of_parties<'a>(own: &'a PartyFeatures, other: &'a PartyFeatures, model: &Model) -> PairOfParties<'a> {
-    let name = own.name.as_ref().zip(other.name.as_ref()).map(|(a, b)| name::compare(a, b));
+    let names = own.name.as_ref().zip(other.name.as_ref());
+    let mut name = names.map(|(a, b)| name::compare(a, b));
     let address = own.address.level(&other.address).map(|level| (level, model.bits("address", level)));
+    // At one door, a slip of the pen tells nobody apart.
+    if let (Some(found), Some((a, b))) = (&mut name, names)
+        && found.bits < 0.0
+        && matches!(address, Some(("same" | "same street and number", _)))
+        && a.is_slip_of(b)
+    {
+        found.bits = 0.0;
+    }
     let country = own.country.zip(other.country).map(|(a, b)| {
         let level = if a == b { "same" } else { "other" };
         (level, model.bits("party country", level))
@@ -413,7 +383,7 @@ impl<'a> Sheet<'a> {
             self.add("party name", &*a.written, &*b.written, name.bits, about(&name.words(own, other)));
         }
         if let Some((level, bits)) = pair.address {
-            let words = |party: &PartyFeatures| party.address.words.join(" ");
+            let words = |party: &PartyFeatures| party.address.words();
             self.add("address", words(a), words(b), bits, about(level));
         }
         if let Some((level, bits)) = pair.country {
@@ -474,5 +444,26 @@ mod tests {
         let (apart, together) = (own.score(&other), own.score(&misspelt));
         assert!(apart.linked && apart.evidence.iter().all(|evidence| evidence.comparison != "party name"), "{apart:?}");
         assert!(together.bits > apart.bits, "{together:?}");
+    }
+
+    #[test]
+    fn at_one_door_a_slip_tells_nobody_apart() {
+        let report = |number, name: &str, address: &str| {
+            let party = json!({"role": "consignee", "name": name, "country": "AU", "address": address});
+            let draft = json!({
+                "kind": "seizure", "occurred_at": "2026-03-04", "place": {"country": "AU"},
+                "substances": [{"name": "ketamine"}], "parties": [party],
+            });
+            Features::of(&incident(number, 1, "au-border", draft))
+        };
+        let here = "40 Keysor Place, Toorak 4480";
+        let own = report(1, "Jack Rees", here);
+        let name_bits = |other: &Features| {
+            let score = own.score(other);
+            score.evidence.iter().find(|evidence| evidence.comparison == "party name").unwrap().bits
+        };
+        assert_eq!(name_bits(&report(2, "Jadk Rees", here)), 0.0);
+        assert!(name_bits(&report(3, "Jadk Rees", "7 Mckail Crescent, Boyanup 2720")) < 0.0);
+        assert!(name_bits(&report(4, "Amelia Rees", here)) < 0.0);
     }
 }

@@ -1,7 +1,7 @@
 //! Edit distance between words, weighted by what people and scanners really confuse.
 
 /// Words longer than this, in bytes, are compared by their start.
-const MAX_LENGTH: usize = 24;
+pub(super) const MAX_LENGTH: usize = 24;
 
 /// A whole edit, in the unit in which costs are added up: quarters.
 pub(in super::super) const ONE: u8 = 4;

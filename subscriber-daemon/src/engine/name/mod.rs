@@ -23,6 +23,8 @@ const MAX_WORDS: usize = 12;
 const FIRST_OF_OTHER_SCRIPTS: char = '\u{370}';
 /// The longest name that is looked at, in bytes.
 const MAX_TEXT: usize = 300;
+/// In a name of fewer letters, two edits make another name.
+const LEAST_FOR_SLIPS: usize = 6;
 
 /// A name, ready for comparing.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,6 +120,18 @@ pub(super) struct NameKey {
 const MIN_PROPER: usize = 5;
 
 impl Name {
+    /// True if the two may be one name that was mistyped or misread: two edits apart at most, and no number in either,
+    /// for numbers tell names apart. Long names are told apart by their words, not by this.
+    pub(super) fn is_slip_of(&self, other: &Self) -> bool {
+        let is_short = |name: &Self| name.text.len() <= edit::MAX_LENGTH;
+        let has_digit = |name: &Self| name.text.bytes().any(|byte| byte.is_ascii_digit());
+        let is_comparable = |name: &Self| is_short(name) && !has_digit(name);
+        is_comparable(self)
+            && is_comparable(other)
+            && self.text.len().min(other.text.len()) >= LEAST_FOR_SLIPS
+            && edit::distance(&self.text, &other.text, 2 * edit::ONE).is_some()
+    }
+
     /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
     pub(super) fn key(&self) -> NameKey {
         let is_telling = |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.length >= 3);
