@@ -86,7 +86,7 @@ async fn publish(bare: &jetstream::Context, payloads: &[Vec<u8>]) -> Duration {
 /// From the daemon's first message to its last, the start of its process and its tables among it.
 async fn catch_up(bus: &Bus) -> (Daemon, Duration) {
     let started = Instant::now();
-    let daemon = bus.daemon("nl-customs");
+    let daemon = bus.daemon_as_installed("nl-customs");
     let begun = daemon.until_messages(1).await;
     println!("the daemon answered after {:.2?}, with {} messages taken", started.elapsed(), begun.messages);
     daemon.until_messages(INCIDENTS as u64).await;

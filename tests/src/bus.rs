@@ -70,6 +70,11 @@ impl Bus {
         Daemon::start(&self.daemon_context(agency))
     }
 
+    /// A daemon for which nothing was set.
+    pub fn daemon_as_installed(&self, agency: &str) -> Daemon {
+        Daemon::start_as_installed(&self.daemon_context(agency))
+    }
+
     /// A daemon with more arguments.
     pub fn daemon_with(&self, agency: &str, arguments: &[&str]) -> Daemon {
         Daemon::start_with(&self.daemon_context(agency), arguments)

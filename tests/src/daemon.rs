@@ -23,12 +23,22 @@ impl Daemon {
 
     /// The same with more arguments.
     pub fn start_with(context: &Path, arguments: &[&str]) -> Self {
+        // So often that stories of a few thousand incidents see several snapshots.
+        Self::spawn(context, &[&["--snapshot-every", "2000"], arguments].concat())
+    }
+
+    /// Starts it as it starts for an agency that set nothing.
+    pub fn start_as_installed(context: &Path) -> Self {
+        Self::spawn(context, &[])
+    }
+
+    fn spawn(context: &Path, arguments: &[&str]) -> Self {
         let read = Context::read(context).expect("a context");
         let state = read.state_dir();
         std::fs::create_dir_all(&state).expect("a state directory");
         let log = std::fs::File::options().create(true).append(true).open(state.join("log")).expect("a log");
         let child = Command::new(program("backtraild"))
-            .args(["run", "--snapshot-every", "2000", "--context"])
+            .args(["run", "--context"])
             .arg(context)
             .args(arguments)
             .stdin(Stdio::null())
