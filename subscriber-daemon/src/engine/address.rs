@@ -105,26 +105,20 @@ impl Address {
         if self.words.is_empty() || other.words.is_empty() {
             return None;
         }
-        let shared =
-            |of: &dyn Fn(&str) -> bool| self.words.iter().filter(|word| other.words.contains(word) && of(word)).count();
-        let numbers = |address: &Self| address.words.iter().filter(|word| is_number(word)).count();
-        let shared_numbers = shared(&is_number);
-        let shared_words = shared(&|word| !is_number(word) && word.len() > 2);
-        let shared_names = shared(&|word| !is_number(word) && word.len() > 2 && !is_everywhere(word));
-        let fewest_numbers = numbers(self).min(numbers(other));
+        let count = |address: &Self, of: fn(&str) -> bool| address.words.iter().filter(|word| of(word)).count();
+        let fewest = |of| count(self, of).min(count(other, of));
+        let shared = |of: fn(&str) -> bool| {
+            self.words.iter().filter(|word| other.words.contains(word)).filter(|word| of(word)).count()
+        };
+        let shared_names = shared(is_name);
+        let has_all_numbers = shared(is_number) == fewest(is_number);
+        // "PO Box 1234" has no name that could agree.
+        let may_be_same = has_all_numbers && (shared_names > 0 || fewest(is_name) == 0);
         let fewest_words = self.words.len().min(other.words.len());
-        let has_long_number = shared(&|word| is_number(word) && word.len() >= 4) > 0;
         Some(match () {
-            () if shared_names > 0
-                && shared_numbers == fewest_numbers
-                && (shared_words + shared_numbers) * 10 >= fewest_words * 8 =>
-            {
-                "same"
-            }
-            () if shared_numbers > 0 && shared_names > 0 && shared_numbers == fewest_numbers => {
-                "same street and number"
-            }
-            () if has_long_number => "same postcode",
+            () if may_be_same && shared(|_| true) * 10 >= fewest_words * 8 => "same",
+            () if shared_names > 0 && shared(is_number) > 0 && has_all_numbers => "same street and number",
+            () if shared(is_long_number) > 0 => "same postcode",
             () if shared_names > 0 => "same city",
             () => "other",
         })
@@ -135,8 +129,14 @@ fn is_number(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-fn is_everywhere(word: &str) -> bool {
-    EVERYWHERE.binary_search(&word).is_ok()
+/// In postcodes, and hardly in house numbers.
+fn is_long_number(word: &str) -> bool {
+    is_number(word) && word.len() >= 4
+}
+
+/// A word that may tell one place from another.
+fn is_name(word: &str) -> bool {
+    !is_number(word) && word.len() > 2 && EVERYWHERE.binary_search(&word).is_err()
 }
 
 #[cfg(test)]
@@ -157,5 +157,13 @@ mod tests {
         assert_eq!(level("12 Wharf Street, Leith", "7 Canal Street, Leith"), Some("same city"));
         assert_eq!(level("12 Wharf Street, Leith", "7 Canal Street, Toorak"), Some("other"));
         assert_eq!(level("12 Wharf Street", ""), None);
+    }
+
+    #[test]
+    fn an_address_without_a_name_is_its_number() {
+        let level = |one: &str, other: &str| Address::parse(one).level(&Address::parse(other));
+        assert_eq!(level("PO Box 123", "P.O. BOX 123"), Some("same"));
+        assert_eq!(level("Unit 3, Block 12", "unit 3 block 12"), Some("same"));
+        assert_eq!(level("Unit 3, Block 12", "Unit 4, Block 12"), Some("other"));
     }
 }
