@@ -33,8 +33,6 @@ pub struct SharedKey {
     pub incidents: u64,
     /// So many that it says nothing.
     pub is_hot: bool,
-    /// False for keys that only carry the hops of a trace.
-    pub makes_leads: bool,
     /// The stop value that silences it, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_value: Option<String>,

@@ -49,11 +49,10 @@ fn print(answer: &Comparison) {
         println!("\nkeys that both have:");
     }
     for key in &answer.keys {
-        let use_of = match (&key.stop_value, key.is_hot, key.makes_leads) {
-            (Some(stop_value), ..) => format!("stop value: {stop_value}"),
-            (None, true, _) => "too common to say anything".to_owned(),
-            (None, false, false) => "carries traces only".to_owned(),
-            (None, false, true) => "makes leads".to_owned(),
+        let use_of = match (&key.stop_value, key.is_hot) {
+            (Some(stop_value), _) => format!("stop value: {stop_value}"),
+            (None, true) => "too common to say anything".to_owned(),
+            (None, false) => "makes leads".to_owned(),
         };
         println!("{}", wrapped(&format!("{}  ({} incidents; {use_of})", key.key, key.incidents), "  ", "    "));
     }

@@ -1,5 +1,6 @@
 //! Answers to the questions of `backtrail_bus::query`, from the state of the fold.
 
+use backtrail_bus::agency::AgencyId;
 use backtrail_bus::comparison::{ComparedField, Comparison, SharedKey};
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::judgement::LeadState;
@@ -10,7 +11,7 @@ use serde_json::value::RawValue;
 use super::book::Record;
 use super::day::Day;
 use super::index::{KeyNumber, Slot};
-use super::key::{Key, KeyClass};
+use super::key::Key;
 use super::lead::{self, Meeting};
 use super::model::Model;
 use super::pair::Features;
@@ -23,8 +24,14 @@ impl Engine {
         match incident {
             IncidentRef::Id(id) => self.store.slot(*id).into_iter().collect(),
             IncidentRef::OwnReference(reference) => {
-                let number = self.index.find(Key::Reference(reference.clone()).id());
-                number.map(|number| self.index.hub(number).slots()).unwrap_or_default()
+                let key = |originator: &AgencyId| Key::OwnReference {
+                    originator: originator.to_string(),
+                    reference: reference.clone(),
+                };
+                let numbers = self.store.originators().filter_map(|originator| self.index.find(key(originator).id()));
+                let mut slots: Vec<Slot> = numbers.flat_map(|number| self.index.hub(number).slots()).collect();
+                slots.sort_unstable();
+                slots
             }
         }
     }
@@ -81,7 +88,7 @@ impl Engine {
             shared: record.shared.clone(),
             bits: record.bits,
             members: slots.into_iter().map(|slot| self.member(meeting, &view, slot, reader)).collect(),
-            confirm_by: lead::confirm_by(self.index.hub(number).class).to_owned(),
+            confirm_by: lead::confirm_by(record.kind, self.index.hub(number).class).to_owned(),
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),
             state: self.state(lead_id, record),
@@ -98,12 +105,10 @@ impl Engine {
         let reader = Reader::new(&self.store);
         let (observed, other_observed) = (reader.observation(a), reader.observation(b));
         let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
-        // Whoever asks by reference finds it, but it says nothing.
-        let keys = shared.filter(|hub| hub.class != KeyClass::Reference).map(|hub| SharedKey {
+        let keys = shared.map(|hub| SharedKey {
             key: observed.key(hub.id, hub.class).map(|key| key.to_string()).unwrap_or_default(),
             incidents: hub.len() as u64,
             is_hot: hub.is_hot(),
-            makes_leads: hub.class.makes_leads(),
             stop_value: self.stop_words(hub.id),
         });
         let of_both = own.keys.iter().flat_map(|key| self.leads_at(*key)).filter(|(_, record)| {

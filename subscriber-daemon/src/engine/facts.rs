@@ -10,7 +10,7 @@ use super::day::Day;
 use super::fingerprint::Fingerprint;
 use super::key::{Key, KeyClass, KeyId};
 use super::name::Outline;
-use super::observation::{MAX_NEAR_KEYS, Observation, ObservedParty};
+use super::observation::{MAX_NEAR_KEYS, Observation};
 
 /// The facts of one incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,9 +48,8 @@ pub(crate) struct PartyFacts {
     pub country: Option<CountryCode>,
     /// The folded address.
     pub address: Option<Fingerprint>,
-    /// Where its key at its end of the shipment stands, and its key at whichever end.
-    pub side_key: KeyPlace,
-    pub either_key: KeyPlace,
+    /// Where the keys of its name and of its address stand.
+    pub name_key: KeyPlace,
     pub address_key: Option<KeyPlace>,
     /// Where the keys stand at which near spellings of its name meet, and what is compared first there.
     pub near_keys: [Option<KeyPlace>; MAX_NEAR_KEYS],
@@ -62,7 +61,7 @@ pub(crate) struct PartyFacts {
 impl PartyFacts {
     /// True if the key at this place is one of the party's.
     pub(crate) fn has_key_at(&self, place: usize) -> bool {
-        let keys = [Some(self.side_key), Some(self.either_key), self.address_key];
+        let keys = [Some(self.name_key), self.address_key];
         keys.into_iter().chain(self.near_keys).flatten().any(|key| usize::from(key) == place)
     }
 }
@@ -106,8 +105,7 @@ impl Facts {
                 role: party.role,
                 country: party.country,
                 address: Fingerprint::of_any(&party.address),
-                side_key: keys.put(&party.side_key()?),
-                either_key: keys.put(&party.either_key()?),
+                name_key: keys.put(&party.name_key()?),
                 address_key: party.address_key().map(|key| keys.put(&key)),
                 near_keys: {
                     let mut near = party.near_keys();
@@ -120,9 +118,6 @@ impl Facts {
         let parties = parties.collect();
         let starts = observation.starts.iter().map(|key| keys.put(key)).collect();
         let ends = observation.ends.iter().map(|key| keys.put(key)).collect();
-        observation.parties.iter().flat_map(ObservedParty::word_keys).for_each(|key| {
-            keys.put(&key);
-        });
         observation.own_keys().for_each(|key| {
             keys.put(&key);
         });

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Engine;
 use super::book::Record;
 use super::index::Slot;
-use super::key::KeyId;
+use super::key::{KeyClass, KeyId};
 use super::strikes::Strikes;
 
 /// All judgements, by lead and in order. A lead may be judged before it is opened: a daemon that is built anew reads the
@@ -181,8 +181,14 @@ impl Engine {
         if self.stops.at(key).is_some() {
             return true;
         }
-        let mut open = self.book.of_hub(key).filter(|(_, record)| record.is_open()).peekable();
-        open.peek().is_some() && open.all(|(lead_id, record)| self.state(lead_id, record).is_hidden())
+        let open = self.book.of_hub(key).filter(|(_, record)| record.is_open());
+        let mut is_hidden = open.map(|(lead_id, record)| self.state(lead_id, record).is_hidden()).peekable();
+        let class = self.index.find(key).map(|number| self.index.hub(number).class);
+        match class {
+            // Its leads are of one name, at one end or at both.
+            Some(KeyClass::Party { .. }) => is_hidden.any(|is_hidden| is_hidden),
+            _ => is_hidden.peek().is_some() && is_hidden.all(|is_hidden| is_hidden),
+        }
     }
 
     /// What a lead gained since it was dismissed or set aside, if it came back.

@@ -15,15 +15,11 @@ use super::party_name::PartyName;
 pub(crate) enum Key {
     /// The normal form of an identifier.
     Identifier { kind: IdentifierKind, normal: String },
-    /// A consignor, exporter, manufacturer or vendor.
-    Sender(PartyName),
-    /// A consignee, notify party or importer.
-    Receiver(PartyName),
-    /// A party at either end.
+    /// A party at either end: consignor, exporter, manufacturer, vendor; consignee, notify party, importer. The mark of a
+    /// posting says at which.
     Party(PartyName),
-    /// A word of the name of a party at either end that is its own: for names of which another word is misspelt.
-    NameWord(String),
-    /// Such a word with the party's country, of a name that has several: where a spelling with another word damaged is met.
+    /// A word of such a party's name that is its own, with its country, where the name has several: there a spelling with
+    /// another word damaged is met.
     NearName(String),
     /// The address of a sender.
     SenderAddress(String),
@@ -35,8 +31,6 @@ pub(crate) enum Key {
     Quantity { substance: String, country: CountryCode, amount: String },
     /// A reference of one originator's own.
     OwnReference { originator: String, reference: String },
-    /// The same reference by any originator: how people ask for an incident.
-    Reference(String),
     /// A mark on the goods; logos are compared within one family of substances.
     Material { mark: Mark, family: Option<Token>, text: String },
     /// A place that goods left, passed or came to: what touching route legs share.
@@ -59,16 +53,9 @@ pub(crate) struct KeyId([u8; 16]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum KeyClass {
     Identifier(IdentifierKind),
-    Sender {
-        name_bits: u8,
-    },
-    Receiver {
-        name_bits: u8,
-    },
     Party {
         name_bits: u8,
     },
-    NameWord,
     SenderAddress,
     ReceiverAddress,
     Corridor,
@@ -77,7 +64,6 @@ pub(crate) enum KeyClass {
         digits: u8,
     },
     OwnReference,
-    Reference,
     Material(Mark),
     Place,
     NearName,
@@ -109,17 +95,13 @@ impl Key {
     fn text(&self) -> [&str; 4] {
         match self {
             Self::Identifier { kind, normal } => ["identifier", kind.code(), normal, ""],
-            Self::Sender(name) => ["sender", name.words(), "", ""],
-            Self::Receiver(name) => ["receiver", name.words(), "", ""],
             Self::Party(name) => ["party", name.words(), "", ""],
-            Self::NameWord(word) => ["name", word, "", ""],
             Self::NearName(text) => ["near", text, "", ""],
             Self::SenderAddress(address) => ["sender at", address, "", ""],
             Self::ReceiverAddress(address) => ["receiver at", address, "", ""],
             Self::Corridor { substance, from, to } => ["corridor", substance, from.as_str(), to.as_str()],
             Self::Quantity { substance, country, amount } => ["quantity", substance, country.as_str(), amount],
             Self::OwnReference { originator, reference } => ["reference", originator, reference, ""],
-            Self::Reference(reference) => ["any reference", reference, "", ""],
             Self::Material { mark, family: Some(family), text } => [mark.words(), family.as_str(), text, ""],
             Self::Material { mark, family: None, text } => [mark.words(), text, "", ""],
             Self::Place(place) => ["place", place, "", ""],
@@ -133,17 +115,13 @@ impl Key {
     pub(crate) fn class(&self) -> KeyClass {
         match self {
             Self::Identifier { kind, .. } => KeyClass::Identifier(*kind),
-            Self::Sender(name) => KeyClass::Sender { name_bits: name.whole_bits() },
-            Self::Receiver(name) => KeyClass::Receiver { name_bits: name.whole_bits() },
             Self::Party(name) => KeyClass::Party { name_bits: name.whole_bits() },
-            Self::NameWord(_) => KeyClass::NameWord,
             Self::NearName(_) => KeyClass::NearName,
             Self::SenderAddress(_) => KeyClass::SenderAddress,
             Self::ReceiverAddress(_) => KeyClass::ReceiverAddress,
             Self::Corridor { .. } => KeyClass::Corridor,
             Self::Quantity { amount, .. } => KeyClass::Quantity { digits: significant_digits(amount) },
             Self::OwnReference { .. } => KeyClass::OwnReference,
-            Self::Reference(_) => KeyClass::Reference,
             Self::Material { mark, .. } => KeyClass::Material(*mark),
             Self::Place(_) => KeyClass::Place,
         }
@@ -178,25 +156,14 @@ impl KeyClass {
                 IdentifierKind::Phone | IdentifierKind::Email | IdentifierKind::VendorHandle => 200,
                 _ => 50,
             },
-            Self::Sender { .. } | Self::Receiver { .. } | Self::Party { .. } | Self::Corridor | Self::Material(_) => {
-                200
-            }
-            // Names are read and compared one by one.
-            Self::NameWord => 100,
+            Self::Party { .. } | Self::Corridor | Self::Material(_) => 200,
             // A parcel shop, a mail drop, a forwarder.
             Self::SenderAddress | Self::ReceiverAddress => 60,
             // All names that meet are compared with one another, and a word that more have is no name of their own.
             Self::NearName => 24,
             Self::Quantity { .. } | Self::OwnReference => 12,
-            // Whatever is asked for is found.
-            Self::Reference => usize::MAX,
             Self::Place => 2_000,
         }
-    }
-
-    /// True if incidents that meet here can form a lead; the other keys are asked for or carry the hops of a trace.
-    pub(crate) fn makes_leads(self) -> bool {
-        !matches!(self, Self::Reference | Self::NameWord)
     }
 
     /// True if what meets here may be one event reported twice.

@@ -29,14 +29,14 @@ impl Mark {
         match keys[place].1 {
             KeyClass::Corridor => Self::of_event(facts),
             KeyClass::Place => Self::of_place(facts, place),
-            KeyClass::Sender { .. } | KeyClass::Receiver { .. } | KeyClass::Party { .. } => {
+            KeyClass::Party { .. } => {
                 let mut parties = facts.parties.iter().filter(|party| party.has_key_at(place));
                 let first = parties.next().map_or(Self::default(), Self::of_party);
                 Self(parties.fold(first.0, |mark, party| mark | roles(party)))
             }
             KeyClass::SenderAddress | KeyClass::ReceiverAddress => {
                 let party = facts.parties.iter().find(|party| party.has_key_at(place));
-                Self(party.map_or(0, |party| keys[usize::from(party.either_key)].0.hash()))
+                Self(party.map_or(0, |party| keys[usize::from(party.name_key)].0.hash()))
             }
             _ => Self::default(),
         }

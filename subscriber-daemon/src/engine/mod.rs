@@ -26,6 +26,7 @@ mod mark;
 mod model;
 mod name;
 mod name_bits;
+mod name_words;
 mod observation;
 mod originators;
 mod pair;
@@ -63,6 +64,7 @@ use self::judgements::Judgements;
 pub use self::judgements::{Asked, NotJudged};
 use self::key::KeyClass;
 use self::lead::{Meeting, View};
+use self::name_words::NameWords;
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};
 pub use self::question::QuestionError;
@@ -80,6 +82,7 @@ pub struct Engine {
     judgements: Judgements,
     circles: Circles,
     catalogue: Catalogue,
+    name_words: NameWords,
     frozen: FrozenOrders,
     stops: Stops,
     /// What the journal does not have yet.
@@ -189,6 +192,7 @@ impl Engine {
             Some(slot) => {
                 self.store.replace(slot, held);
                 self.catalogue.note_revised(slot);
+                self.name_words.note_revised(slot);
             }
             None => self.store.add(held),
         }
@@ -254,7 +258,7 @@ impl Engine {
         let hub = self.index.hub(number);
         // Nobody meets alone, what is hot opens nothing, and names that cannot be one are not compared.
         let is_silent = hub.len() < 2 || hub.is_hot() || (hub.class == KeyClass::NearName && !hub.has_near_names);
-        if !hub.class.makes_leads() || (is_silent && !hub.has_leads) {
+        if is_silent && !hub.has_leads {
             return Vec::new();
         }
         let (views, hot): (Vec<View>, Option<String>) = if hub.is_hot() {
@@ -299,7 +303,7 @@ impl Engine {
             member_count: u32::try_from(entry.record.members.len()).expect("slots are 32 bits wide"),
             members,
             departed: entry.departed.iter().map(|slot| self.store.facts(*slot).incident_id).collect(),
-            confirm_by: lead::confirm_by(self.index.hub(hub).class).to_owned(),
+            confirm_by: lead::confirm_by(entry.record.kind, self.index.hub(hub).class).to_owned(),
             closed_because: entry.record.closed_because.clone(),
         }
     }

@@ -66,35 +66,14 @@ pub(crate) struct ObservedParty {
 }
 
 impl ObservedParty {
-    /// The party at its end of the shipment; `None` for those in between.
-    pub(crate) fn side_key(&self) -> Option<Key> {
-        match (self.role.is_sender(), self.role.is_receiver()) {
-            (true, _) => Some(Key::Sender(self.name.clone())),
-            (_, true) => Some(Key::Receiver(self.name.clone())),
-            _ => None,
-        }
-    }
-
-    /// The party at whichever end; `None` for those in between.
-    pub(crate) fn either_key(&self) -> Option<Key> {
+    /// The party by its name; `None` for those in between.
+    pub(crate) fn name_key(&self) -> Option<Key> {
         (self.role.is_sender() || self.role.is_receiver()).then(|| Key::Party(self.name.clone()))
     }
 
     /// All keys of the party.
     fn keys(&self) -> impl Iterator<Item = Key> {
-        self.side_key()
-            .into_iter()
-            .chain(self.either_key())
-            .chain(self.address_key())
-            .chain(self.near_keys())
-            .chain(self.word_keys())
-    }
-
-    /// The words of its name, each for itself; none for those in between.
-    pub(crate) fn word_keys(&self) -> impl Iterator<Item = Key> {
-        let is_at_end = self.role.is_sender() || self.role.is_receiver();
-        let words = self.name.proper_words().iter().filter(move |_| is_at_end);
-        words.map(|word| Key::NameWord(word.clone()))
+        self.name_key().into_iter().chain(self.address_key()).chain(self.near_keys())
     }
 
     /// Words of its name with its country, where the name has several that are its own: one alone says too little.
@@ -169,13 +148,13 @@ impl Observation {
 
     /// All keys of the incident itself; those of its parties are [`ObservedParty::keys`]. Some may stand there twice.
     pub(crate) fn own_keys(&self) -> impl Iterator<Item = Cow<'_, Key>> {
-        let references = self.own_reference.iter().flat_map(|reference| {
-            let (originator, reference) = (self.originator.to_string(), reference.clone());
-            [Key::OwnReference { originator, reference: reference.clone() }, Key::Reference(reference)]
+        let reference = self.own_reference.iter().map(|reference| Key::OwnReference {
+            originator: self.originator.to_string(),
+            reference: reference.clone(),
         });
         let written = self.identifiers.iter().chain(&self.materials).chain(&self.quantities).map(|(key, _)| key);
         let all = written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).map(Cow::Borrowed);
-        all.chain(references.map(Cow::Owned))
+        all.chain(reference.map(Cow::Owned))
     }
 
     /// The key with this id and class, if the incident carries it.

@@ -16,7 +16,7 @@ use super::key::{Key, KeyClass, KeyId, Mark};
 use super::lead::Meeting;
 use super::observation::address_text;
 use super::party_name::PartyName;
-use super::strikes::{of_address, of_name};
+use super::strikes::of_address;
 
 /// All stop values, in the order of their proposals, and what those in force silence.
 #[derive(Debug, Default)]
@@ -182,7 +182,7 @@ impl Engine {
         let of_member = |slot: Slot| {
             let keys = &self.store.held(slot).keys;
             meeting.parties(slot).find_map(|party| {
-                let name = self.index.hub(keys[usize::from(party.either_key)]);
+                let name = self.index.hub(keys[usize::from(party.name_key)]);
                 self.stops.at(name.id)
             })
         };
@@ -211,7 +211,7 @@ fn keys_of(value: &StopValue) -> Vec<Key> {
             let normal = Identifier::new(*kind, value.clone()).normal_form();
             if normal.is_empty() { Vec::new() } else { vec![Key::Identifier { kind: *kind, normal }] }
         }
-        StopValue::Party(name) => PartyName::parse(name).iter().flat_map(of_name).collect(),
+        StopValue::Party(name) => PartyName::parse(name).map(Key::Party).into_iter().collect(),
         StopValue::Address(address) => {
             address_text(&fold::words(address)).iter().flat_map(|text| of_address(text)).collect()
         }

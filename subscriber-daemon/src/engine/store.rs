@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use backtrail_bus::agency::AgencyId;
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::incident::Incident;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
+use super::fingerprint::Fingerprint;
 use super::index::{KeyNumber, Slot, Spelling};
 use super::name_bits::NameBits;
 use super::observation::Observation;
@@ -19,6 +21,8 @@ use super::sharded::{ChunkedVec, ShardedMap};
 pub(crate) struct Store {
     held: ChunkedVec<Held>,
     by_id: ShardedMap<IncidentId, Slot>,
+    /// Whose incidents they are.
+    originators: FxHashMap<Fingerprint, AgencyId>,
     /// The open possible-duplicate leads that an incident is in.
     duplicate_leads: FxHashMap<Slot, Vec<LeadId>>,
     /// A bit for each incident that is in one: they are few, and asked for often.
@@ -46,7 +50,7 @@ impl Held {
 
     /// A party's name as it meets others.
     pub(crate) fn spelling(&self, party: &PartyFacts) -> Spelling {
-        Spelling { name: self.keys[usize::from(party.either_key)], outline: party.outline }
+        Spelling { name: self.keys[usize::from(party.name_key)], outline: party.outline }
     }
 
     /// The names that meet others at this hub.
@@ -73,7 +77,12 @@ impl Store {
         let slot = self.next_slot();
         self.by_id.insert(held.facts.incident_id, slot);
         self.live_count += usize::from(!held.is_retracted);
+        let originator = held.facts.originator;
         self.held.push(held);
+        if !self.originators.contains_key(&originator) {
+            let incident = Reader::new(self).incident(slot);
+            self.originators.insert(originator, incident.originator);
+        }
     }
 
     /// Puts a new revision in the place of the held one.
@@ -118,6 +127,11 @@ impl Store {
     /// How many incidents are held and not retracted.
     pub(crate) fn live_count(&self) -> usize {
         self.live_count
+    }
+
+    /// All whose incidents are held, in no particular order.
+    pub(crate) fn originators(&self) -> impl Iterator<Item = &AgencyId> {
+        self.originators.values()
     }
 
     /// The open possible-duplicate leads of an incident.

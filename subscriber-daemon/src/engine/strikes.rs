@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Engine;
 use super::book::Record;
 use super::index::{KeyNumber, Slot};
-use super::key::{Key, KeyClass, KeyId};
+use super::key::{Key, KeyId};
 use super::lead::{self, Meeting, View};
 use super::observation::{Observation, ObservedParty};
 use super::store::Reader;
@@ -80,14 +80,15 @@ impl Engine {
         let is_struck = |key: KeyId| {
             strikes.shared.contains(&key) || strikes.of_member.contains(&(key, slot)) || self.stops.at(key).is_some()
         };
-        let hub = self.index.hub(hub);
-        if !matches!(hub.class, KeyClass::NameWord | KeyClass::NearName) {
-            return is_struck(hub.id);
-        }
-        // A word leads to a name; another spelling of a struck name says no more than the name.
+        is_struck(self.index.hub(hub).id)
+    }
+
+    /// The same of any of its parties' names: where a word leads to a name, another spelling of a struck name says no more
+    /// than the name.
+    pub(crate) fn has_struck_name(&self, slot: Slot) -> bool {
         let held = self.store.held(slot);
-        let mut names = held.facts.parties.iter().map(|party| held.keys[usize::from(party.either_key)]);
-        names.any(|name| is_struck(self.index.hub(name).id))
+        let mut names = held.facts.parties.iter().map(|party| held.keys[usize::from(party.name_key)]);
+        names.any(|name| self.is_struck(name, slot))
     }
 
     /// Derives again what the marks of a lead strike out, after a judgement of it or a change of its members.
@@ -190,17 +191,12 @@ fn lost_bits(meeting: Meeting<'_>, view: &View, unsupported: &[Slot], struck_bit
     ((all - 1) as f64).log2() - ((left - 1) as f64).log2() + struck_bits / left as f64
 }
 
-/// The keys under which the value of a key is found: a party at either end, an address at either end.
+/// The keys under which the value of a key is found: an address at either end.
 pub(super) fn siblings(key: &Key) -> Vec<Key> {
     match key {
-        Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => of_name(name),
         Key::SenderAddress(address) | Key::ReceiverAddress(address) => of_address(address),
         key => vec![key.clone()],
     }
-}
-
-pub(super) fn of_name(name: &super::party_name::PartyName) -> Vec<Key> {
-    vec![Key::Sender(name.clone()), Key::Receiver(name.clone()), Key::Party(name.clone())]
 }
 
 pub(super) fn of_address(address: &str) -> Vec<Key> {
@@ -213,9 +209,9 @@ fn keys_of(evidence: &Evidence, member: &Observation) -> Vec<Key> {
     let is_name = comparison.ends_with("name") || comparison == "party changes role";
     let is_address = comparison.ends_with("address");
     let of_party = |party: &ObservedParty| {
-        let name = (is_name && party.written == *found).then(|| of_name(&party.name));
+        let name = (is_name && party.written == *found).then(|| Key::Party(party.name.clone()));
         let address = party.address_key().filter(|_| is_address && party.address == *found);
-        name.into_iter().flatten().chain(address.iter().flat_map(siblings)).collect::<Vec<Key>>()
+        name.into_iter().chain(address.iter().flat_map(siblings)).collect::<Vec<Key>>()
     };
     let written = member.identifiers.iter().chain(&member.materials).filter(|(_, written)| written == found);
     member.parties.iter().flat_map(of_party).chain(written.map(|(key, _)| key.clone())).collect()

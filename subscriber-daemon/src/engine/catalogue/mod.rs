@@ -166,5 +166,6 @@ impl Engine {
     /// Reads so many incidents at most, so that questions find them.
     pub fn read_for_questions(&mut self, at_most: usize) {
         self.catalogue.read(&self.store, at_most);
+        self.name_words.read(&self.store, at_most);
     }
 }

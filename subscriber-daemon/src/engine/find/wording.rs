@@ -2,7 +2,7 @@
 
 use backtrail_bus::fold;
 use backtrail_bus::incident::{Identifier, IdentifierKind};
-use backtrail_bus::query::FindQuery;
+use backtrail_bus::query::{FindQuery, IncidentRef};
 use rustc_hash::FxHashSet;
 
 use super::super::Engine;
@@ -123,7 +123,8 @@ impl Wanted {
 fn carrying(number: &str, engine: &Engine) -> Vec<EntryNumber> {
     let normal = |kind: IdentifierKind| Identifier::new(kind, number.to_owned()).normal_form();
     let identifiers = IdentifierKind::ALL.iter().map(|kind| Key::Identifier { kind: *kind, normal: normal(*kind) });
-    let hubs = identifiers.chain([Key::Reference(number.to_owned())]).filter_map(|key| engine.index.find(key.id()));
-    let slots = hubs.flat_map(|hub| engine.index.hub(hub).slots());
+    let hubs = identifiers.filter_map(|key| engine.index.find(key.id()));
+    let with_reference = engine.find(&IncidentRef::OwnReference(number.to_owned()));
+    let slots = hubs.flat_map(|hub| engine.index.hub(hub).slots()).chain(with_reference);
     slots.filter_map(|slot| engine.catalogue.entry_of(slot)).collect()
 }

@@ -60,9 +60,11 @@ impl<'a> Meeting<'a> {
         }
         match self.hub.class {
             KeyClass::Identifier(kind) => shared_identifier::views(self, kind),
-            KeyClass::Sender { name_bits } => same_party::views(self, LeadKind::SameConsignor, name_bits),
-            KeyClass::Receiver { name_bits } => same_party::views(self, LeadKind::SameConsignee, name_bits),
-            KeyClass::Party { name_bits } => party_changes_role::views(self, name_bits),
+            KeyClass::Party { name_bits } => {
+                let mut views = same_party::views(self, name_bits);
+                views.extend(party_changes_role::view(self, name_bits));
+                views
+            }
             KeyClass::SenderAddress => same_address::views(self, LeadKind::SameConsignor),
             KeyClass::ReceiverAddress => same_address::views(self, LeadKind::SameConsignee),
             KeyClass::NearName => near_name::views(self),
@@ -71,7 +73,6 @@ impl<'a> Meeting<'a> {
             KeyClass::Quantity { digits } => possible_duplicate::of_quantity(self, digits),
             KeyClass::OwnReference => possible_duplicate::of_reference(self),
             KeyClass::Place => continuation::views(self),
-            KeyClass::Reference | KeyClass::NameWord => Vec::new(),
         }
     }
 
@@ -116,8 +117,8 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
     let member = &*reader.observation(slot);
     match key {
         Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
-        Key::Sender(name) | Key::Receiver(name) => same_party::evidence(meeting, view, name, slot, member),
-        Key::Party(name) => party_changes_role::evidence(name, member),
+        Key::Party(name) if view.kind == LeadKind::PartyChangesRole => party_changes_role::evidence(name, member),
+        Key::Party(name) => same_party::evidence(meeting, view, name, slot, member),
         Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(meeting, key, view, member),
         Key::NearName(_) => near_name::evidence(meeting, view, key, member, reader),
         Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
@@ -125,7 +126,6 @@ pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot,
         Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
         Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
         Key::Place(place) => continuation::evidence(meeting, place, view, slot, member),
-        Key::Reference(_) | Key::NameWord(_) => Vec::new(),
     }
 }
 
@@ -177,9 +177,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
     let key = members.iter().find_map(|member| meeting.key_of(member))?;
     Some(match &key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
-        Key::Sender(name) | Key::Receiver(name) | Key::Party(name) => {
-            same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref))
-        }
+        Key::Party(name) => same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref)),
         Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(meeting, &key, spokesmen),
         Key::NearName(_) => near_name::shared(view.kind, &key, spokesmen, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
@@ -189,28 +187,29 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
             format!("equal quantity of {substance} in {} on {day}", country.name())
         }
         Key::OwnReference { originator, reference } => format!("reference {reference} of {originator}"),
-        Key::Reference(text) | Key::NameWord(text) => text.clone(),
         Key::Place(place) => continuation::shared(view.kind, place),
     })
 }
 
-/// What would confirm a link that rests on a key of this class.
-pub(crate) fn confirm_by(class: KeyClass) -> &'static str {
+/// What would confirm a lead of this kind that rests on a key of this class.
+pub(crate) fn confirm_by(kind: LeadKind, class: KeyClass) -> &'static str {
     match class {
         KeyClass::Identifier(kind) => shared_identifier::confirm_by(kind),
         KeyClass::SenderAddress | KeyClass::ReceiverAddress => {
             "who is registered at the address, and who collects there"
         }
-        KeyClass::Sender { .. } => "shipping documents and registration of the consignor; whether its name was misused",
-        KeyClass::Receiver { .. } => "delivery address, identity of the consignee and who collected earlier shipments",
-        KeyClass::Party { .. } | KeyClass::NameWord | KeyClass::NearName => {
-            "the party's books: what it received, what it sent on, and to whom"
-        }
+        KeyClass::Party { .. } | KeyClass::NearName => match kind {
+            LeadKind::SameConsignor => {
+                "shipping documents and registration of the consignor; whether its name was misused"
+            }
+            LeadKind::SameConsignee => {
+                "delivery address, identity of the consignee and who collected earlier shipments"
+            }
+            _ => "the party's books: what it received, what it sent on, and to whom",
+        },
         KeyClass::Material(_) => "comparison of samples by one laboratory, and the maker's batch records",
         KeyClass::Corridor => "consignors, packaging and lab profiles of the members",
-        KeyClass::Quantity { .. } | KeyClass::OwnReference | KeyClass::Reference => {
-            "the case files of both originators"
-        }
+        KeyClass::Quantity { .. } | KeyClass::OwnReference => "the case files of both originators",
         KeyClass::Place => "manifests of what left the place in the days after",
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
         let keys = &meeting.store.held(posting.slot).keys;
         for party in meeting.parties(posting.slot) {
             let met = Met { slot: posting.slot, is_sender: party.role.is_sender(), party };
-            let name_key = keys[usize::from(party.either_key)];
+            let name_key = keys[usize::from(party.name_key)];
             match named.iter_mut().find(|namesakes| namesakes.name_key == name_key) {
                 Some(namesakes) => namesakes.parties.push(met),
                 None => named.push(Namesakes { name_key, parties: vec![met] }),

@@ -8,7 +8,7 @@ use crate::engine::model::{ChangedRoleModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
 
-pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
+pub(super) fn view(meeting: Meeting<'_>, name_bits: u8) -> Option<View> {
     let postings = meeting.postings();
     let sent = || postings.iter().filter(|posting| posting.mark.is_sender());
     // It received before it sent, in different events: one shipment to oneself is a removal.
@@ -18,15 +18,18 @@ pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
         sent.any(|later| meeting.facts(later).last_day >= earlier.day)
     });
     if !is_passed_on {
-        return Vec::new();
+        return None;
     }
     let events = meeting.events();
     if events < 2 {
-        return Vec::new();
+        return None;
     }
-    let party_bits = f64::from(name_bits) + same_party::history_bits(meeting, events);
+    let party_bits =
+        f64::from(name_bits) + same_party::history_bits(postings.iter().map(|posting| posting.mark), events);
     let bits = rounded(party_bits + model().changed_role_bits);
-    if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(LeadKind::PartyChangesRole, bits) }
+    let kind = LeadKind::PartyChangesRole;
+    let view = || View { lead_id: meeting.lead_id(kind, ""), kind, members: meeting.hub.slots(), bits };
+    (bits >= model().threshold_bits).then(view)
 }
 
 pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> {

@@ -85,7 +85,7 @@ fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
 /// The key of the name of an incident's party at the address.
 fn name_key(meeting: Meeting<'_>, slot: Slot) -> Option<KeyNumber> {
     let party = meeting.parties(slot).next()?;
-    Some(meeting.store.held(slot).keys[usize::from(party.either_key)])
+    Some(meeting.store.held(slot).keys[usize::from(party.name_key)])
 }
 
 fn model() -> &'static SameAddressModel {

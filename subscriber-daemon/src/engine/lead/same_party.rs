@@ -2,7 +2,7 @@
 
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{Meeting, View, most_frequent, rounded};
+use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::Slot;
 use crate::engine::mark::Mark;
 use crate::engine::model::{Model, SamePartyModel};
@@ -15,13 +15,27 @@ struct Typical {
     address: Option<u64>,
 }
 
-pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<View> {
-    let events = meeting.events();
-    if events < 2 {
-        return Vec::new();
-    }
-    let bits = rounded(f64::from(name_bits) + history_bits(meeting, events));
-    if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(kind, bits) }
+pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
+    let kinds = [LeadKind::SameConsignor, LeadKind::SameConsignee];
+    kinds.into_iter().filter_map(|kind| view(meeting, kind, name_bits)).collect()
+}
+
+fn view(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Option<View> {
+    let at_this_end = || meeting.postings().iter().filter(|posting| stands_at_end(posting.mark, kind));
+    // Nobody meets alone.
+    at_this_end().nth(1)?;
+    let mut members: Vec<Slot> = at_this_end().map(|posting| posting.slot).collect();
+    let events = distinct_events(members.iter().copied(), meeting.store);
+    let marks = at_this_end().map(|posting| posting.mark);
+    let bits = || rounded(f64::from(name_bits) + history_bits(marks, events));
+    let bits = (events > 1).then(bits).filter(|bits| *bits >= model().threshold_bits)?;
+    members.sort_unstable();
+    Some(View { lead_id: meeting.lead_id(kind, ""), kind, members, bits })
+}
+
+/// True if the party stands at the end of the shipment that the lead is about.
+fn stands_at_end(party: Mark, kind: LeadKind) -> bool {
+    if kind == LeadKind::SameConsignor { party.is_sender() } else { party.is_receiver() }
 }
 
 /// What the name's own history says: country and address on the mean of all members; and its frequency.
@@ -29,14 +43,14 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind, name_bits: u8) -> Vec<
 /// That a name turns up often is what one busy sender looks like, and what a common name looks like. The first is mostly
 /// in one place, the second in many. So the shipments in the place of most add a bit with each doubling, and those
 /// elsewhere, which are other bearers of the name, take one away.
-pub(super) fn history_bits(meeting: Meeting<'_>, events: usize) -> f64 {
-    let parties = || meeting.postings().iter().map(|posting| posting.mark);
-    let typical = typical(parties());
-    let of_party = parties().map(|party| country_bits(party, &typical) + address_bits(party, &typical));
-    let (sum, elsewhere) =
-        of_party.fold((0.0, 0_usize), |(sum, elsewhere), bits| (sum + bits, elsewhere + usize::from(bits < 0.0)));
+pub(super) fn history_bits(parties: impl Iterator<Item = Mark> + Clone, events: usize) -> f64 {
+    let typical = typical(parties.clone());
+    let of_party = parties.map(|party| country_bits(party, &typical) + address_bits(party, &typical));
+    let (sum, count, elsewhere) = of_party.fold((0.0, 0_usize, 0_usize), |(sum, count, elsewhere), bits| {
+        (sum + bits, count + 1, elsewhere + usize::from(bits < 0.0))
+    });
     let here = events.saturating_sub(elsewhere).max(2);
-    sum / meeting.postings().len() as f64 + ((here - 1) as f64).log2() - ((elsewhere + 1) as f64).log2()
+    sum / count.max(1) as f64 + ((here - 1) as f64).log2() - ((elsewhere + 1) as f64).log2()
 }
 
 pub(super) fn evidence(
@@ -46,12 +60,13 @@ pub(super) fn evidence(
     slot: Slot,
     member: &Observation,
 ) -> Vec<Evidence> {
-    let Some(facts) = meeting.parties(slot).next() else { return Vec::new() };
+    let at_this_end = |slot: Slot| meeting.parties(slot).find(|party| stands_at_end(Mark::of_party(party), view.kind));
+    let Some(facts) = at_this_end(slot) else { return Vec::new() };
     let is_it = |party: &&ObservedParty| party.name == *name && party.role == facts.role;
     let Some(party) = member.parties.iter().find(is_it) else {
         return Vec::new();
     };
-    let of_members = view.members.iter().filter_map(|slot| meeting.parties(*slot).next());
+    let of_members = view.members.iter().filter_map(|slot| at_this_end(*slot));
     let typical = typical(of_members.map(Mark::of_party));
     let facts = Mark::of_party(facts);
     let role = party.role.code().replace('-', " ");

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use backtrail_bus::lead::LeadKind;
 use backtrail_bus::trace::{Direction, Hop};
 
 use super::link::{FreeZones, Judged, Link, Meeting, common, links};
@@ -16,6 +17,9 @@ use crate::engine::store::Reader;
 
 /// Bits below which no hop is offered.
 const THRESHOLD_BITS: f64 = 8.0;
+
+/// A word that more incidents bear is not followed: their names are read and compared one by one.
+const MOST_BEARERS: usize = 100;
 
 /// An incident that may be the next one, and the hop to it.
 #[derive(Debug, Clone)]
@@ -34,6 +38,17 @@ pub(super) enum Way {
     SameSender,
     /// Goods may have gone from one to the other.
     Passed,
+}
+
+impl Way {
+    /// The kind of lead that says of a party what the hop says of it.
+    fn lead_kind(self) -> LeadKind {
+        match self {
+            Self::SameReceiver => LeadKind::SameConsignee,
+            Self::SameSender => LeadKind::SameConsignor,
+            Self::Passed => LeadKind::PartyChangesRole,
+        }
+    }
 }
 
 /// Evidence gathered for one candidate, by what it is about. One party in two roles, or two places on one route, say
@@ -96,9 +111,9 @@ impl Engine {
             if touched.iter().any(|place| free_zones.contains(place)) { SHORTEST_STAY_IN_FREE_ZONE } else { 0 };
         let mut gathered: BTreeMap<Slot, Gathered> = BTreeMap::new();
         let mut too_far: BTreeMap<Slot, Gathered> = BTreeMap::new();
-        let mut hot: Vec<(KeyNumber, Key)> = Vec::new();
-        let (mut dismissed, mut comparisons) = (0, 0);
-        for Link { key, stands_for, about, way, judge } in links(&observation, &free_zones, direction) {
+        let mut hot: Vec<(KeyNumber, Key, Way)> = Vec::new();
+        let (mut common_words, mut dismissed, mut comparisons) = (0, 0, 0);
+        for Link { key, word, stands_for, about, way, judge } in links(&observation, &free_zones, direction) {
             let Some(number) = self.index.find(key.id()) else { continue };
             let hub = self.index.hub(number);
             let is_silent = std::iter::once(&key).chain(&stands_for).any(|key| self.is_dismissed(key.id()));
@@ -106,16 +121,28 @@ impl Engine {
                 dismissed += 1;
                 continue;
             }
-            if hub.is_hot() {
-                hot.push((number, key));
+            let others = match word {
+                Some(word) => self.name_words.bearers(word, &self.store),
+                None if hub.is_hot() => {
+                    if hot.iter().all(|(known, ..)| *known != number) {
+                        hot.push((number, key, way));
+                    }
+                    continue;
+                }
+                None => hub.postings().iter().map(|posting| posting.slot).collect(),
+            };
+            if word.is_some() && others.len() > MOST_BEARERS {
+                common_words += 1;
                 continue;
             }
             let not_these = self.dismissed_with(slot, hub.id);
             dismissed += not_these.len();
             let meeting = Meeting { engine: self, number, slot, direction };
-            comparisons += hub.len();
-            for other in hub.postings().iter().map(|posting| posting.slot).filter(|other| *other != slot) {
-                if not_these.contains(&other) || self.is_struck(number, other) {
+            comparisons += others.len();
+            for other in others.into_iter().filter(|other| *other != slot) {
+                let is_struck =
+                    if word.is_some() { self.has_struck_name(other) } else { self.is_struck(number, other) };
+                if is_struck || not_these.contains(&other) {
                     continue;
                 }
                 let passage = self.passage(slot, other, direction);
@@ -127,19 +154,19 @@ impl Engine {
                     continue;
                 };
                 if let Some(judged) = judge(meeting, other) {
-                    let found = Found { judged, confirm_by: lead::confirm_by(hub.class), way };
+                    let found = Found { judged, confirm_by: lead::confirm_by(way.lead_kind(), hub.class), way };
                     list.entry(other).or_default().add(&about, found);
                 }
             }
         }
         // A common key leads nowhere by itself, and says a little where another one leads.
-        for (number, key) in &hot {
+        for (number, key, way) in &hot {
             let hub = self.index.hub(*number);
             for (to, gathered) in &mut gathered {
                 if self.store.held(*to).keys.contains(number) {
                     let found = Found {
                         judged: common(key, hub.len()).into(),
-                        confirm_by: lead::confirm_by(hub.class),
+                        confirm_by: lead::confirm_by(way.lead_kind(), hub.class),
                         way: Way::SameReceiver,
                     };
                     gathered.add(&format!("common {key}"), found);
@@ -151,7 +178,13 @@ impl Engine {
         let candidates = candidates.collect();
         let impossible =
             too_far.into_iter().filter_map(|(to, gathered)| self.impossible(slot, to, gathered, direction));
-        Hops { candidates, impossible: impossible.collect(), hot_keys: hot.len(), dismissed, comparisons }
+        Hops {
+            candidates,
+            impossible: impossible.collect(),
+            hot_keys: hot.len() + common_words,
+            dismissed,
+            comparisons,
+        }
     }
 
     /// The way between an incident and the next one.

@@ -64,18 +64,20 @@ pub(super) struct Meeting<'a> {
     pub direction: Direction,
 }
 
-impl Meeting<'_> {
-    /// Where another incident's party is that stands here.
-    fn country_of_party(self, other: Slot) -> Option<CountryCode> {
+impl<'a> Meeting<'a> {
+    /// Another incident's party that stands here, at this end of its shipment.
+    fn party(self, other: Slot, is_sender: bool) -> Option<&'a PartyFacts> {
         let held = self.engine.store.held(other);
-        let is_here = |party: &&PartyFacts| held.keys[usize::from(party.side_key)] == self.number;
-        held.facts.parties.iter().find(is_here)?.country
+        let mut parties = held.facts.parties.iter().filter(|party| party.role.is_sender() == is_sender);
+        parties.find(|party| held.keys[usize::from(party.name_key)] == self.number)
     }
 }
 
 /// A key under which the next incident would be found, and what it would say.
 pub(super) struct Link<'a> {
     pub key: Key,
+    /// The word of the key's name by which other spellings of it are looked for, instead of by the key.
+    pub word: Option<&'a str>,
     /// Other keys of the same thing: what people dismissed under one of them is dismissed here.
     pub stands_for: Vec<Key>,
     /// One party in two roles, or two places on one route, are about one thing.
@@ -92,11 +94,25 @@ pub(super) fn links<'a>(own: &'a Observation, free_zones: &'a FreeZones, directi
     let mut links: Vec<Link<'a>> = Vec::new();
     for (key, written) in &own.identifiers {
         let judge: Judge<'a> = Box::new(move |_, _| Some(shared_identifier(key, written).into()));
-        links.push(Link { key: key.clone(), stands_for: Vec::new(), about: key.to_string(), way: Way::Passed, judge });
+        links.push(Link {
+            key: key.clone(),
+            word: None,
+            stands_for: Vec::new(),
+            about: key.to_string(),
+            way: Way::Passed,
+            judge,
+        });
     }
     for (key, written) in &own.materials {
         let judge: Judge<'a> = Box::new(move |_, _| Some(same_material(key, written)?.into()));
-        links.push(Link { key: key.clone(), stands_for: Vec::new(), about: key.to_string(), way: Way::Passed, judge });
+        links.push(Link {
+            key: key.clone(),
+            word: None,
+            stands_for: Vec::new(),
+            about: key.to_string(),
+            way: Way::Passed,
+            judge,
+        });
     }
     for party in &own.parties {
         party_links(party, direction, &mut links);
@@ -108,41 +124,37 @@ pub(super) fn links<'a>(own: &'a Observation, free_zones: &'a FreeZones, directi
         let judge: Judge<'a> =
             Box::new(move |meeting, other| Some(touching_leg(place, longest_stay, &rates, meeting, other)?.into()));
         let (key, about) = (place.clone(), "route".to_owned());
-        links.push(Link { key, stands_for: Vec::new(), about, way: Way::Passed, judge });
+        links.push(Link { key, word: None, stands_for: Vec::new(), about, way: Way::Passed, judge });
     }
     links
 }
 
 fn party_links<'a>(party: &'a ObservedParty, direction: Direction, links: &mut Vec<Link<'a>>) {
-    let Some(same) = party.side_key() else { return };
+    let Some(name) = party.name_key() else { return };
     let role = party.role.code().replace('-', " ");
     let about = format!("party {}", party.name.words());
     let way = if party.role.is_sender() { Way::SameSender } else { Way::SameReceiver };
-    // A party that people found to say nothing says nothing in another role or by a word of its name either.
-    let other_keys = || vec![same.clone(), changed_role(party), Key::Party(party.name.clone())];
-    let mut link = |key: Key, stands_for: Vec<Key>, about: &str, way: Way, judge: Judge<'a>| {
-        links.push(Link { key, stands_for, about: about.to_owned(), way, judge });
+    let mut link = |key: &Key, word: Option<&'a str>, way: Way, judge: Judge<'a>| {
+        links.push(Link { key: key.clone(), word, stands_for: Vec::new(), about: about.clone(), way, judge });
     };
     let judge = move |meeting: Meeting<'_>, other| same_party(meeting, &role, party, other);
-    link(same.clone(), other_keys(), &about, way, Box::new(judge));
+    link(&name, None, way, Box::new(judge));
     // Upstream, who sends here received there; downstream, who received here sends there.
     if party.role.is_sender() == (direction == Direction::Downstream) {
         return;
     }
     let judge = move |meeting: Meeting<'_>, other| passed_on(meeting, party, other);
-    link(changed_role(party), other_keys(), &about, Way::Passed, Box::new(judge));
-    for word in party.word_keys() {
+    link(&name, None, Way::Passed, Box::new(judge));
+    for word in party.name.proper_words() {
         let judge = move |meeting: Meeting<'_>, other| passed_on_misspelt(meeting, party, other);
-        link(word, other_keys(), &about, Way::Passed, Box::new(judge));
+        link(&name, Some(word), Way::Passed, Box::new(judge));
     }
     if let Some((own, changed)) = party.address_key().and_then(|own| Some((own.clone(), changed_address(own)?))) {
         let judge = move |_: Meeting<'_>, _| Some(passed_on_at(direction, party).into());
-        link(changed, vec![own], &format!("address {}", party.address), Way::Passed, Box::new(judge));
+        let about = format!("address {}", party.address);
+        let judge: Judge<'a> = Box::new(judge);
+        links.push(Link { key: changed, word: None, stands_for: vec![own], about, way: Way::Passed, judge });
     }
-}
-
-fn changed_role(party: &ObservedParty) -> Key {
-    if party.role.is_sender() { Key::Receiver(party.name.clone()) } else { Key::Sender(party.name.clone()) }
 }
 
 fn changed_address(own: Key) -> Option<Key> {
@@ -178,6 +190,7 @@ fn same_material(key: &Key, written: &str) -> Option<Evidence> {
 }
 
 fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty, other: Slot) -> Option<Judged> {
+    let there = meeting.party(other, party.role.is_sender())?;
     let written = &party.written;
     let evidence = Evidence {
         comparison: format!("{role} name"),
@@ -185,10 +198,11 @@ fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty, other: Sl
         bits: party.name.bits(),
         words: format!("{role} {written:?} appears on both"),
     };
-    Some(Judged { evidence, against: other_country(party, meeting.country_of_party(other)) })
+    Some(Judged { evidence, against: other_country(party, there.country) })
 }
 
 fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Judged> {
+    let there = meeting.party(other, !party.role.is_sender())?;
     let written = &party.written;
     let words = match meeting.direction {
         Direction::Downstream => format!("{written:?} received this shipment and sent that one"),
@@ -200,7 +214,7 @@ fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option
         bits: party.name.bits() + CHANGED_ROLE_BITS,
         words,
     };
-    Some(Judged { evidence, against: other_country(party, meeting.country_of_party(other)) })
+    Some(Judged { evidence, against: other_country(party, there.country) })
 }
 
 /// Companies of one name in two countries are mostly two companies.

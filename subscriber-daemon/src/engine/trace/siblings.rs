@@ -12,8 +12,8 @@ use rustc_hash::FxHashSet;
 use super::budget::Budget;
 use crate::engine::day::Day;
 use crate::engine::feasible::LONGEST_STAY;
-use crate::engine::index::Slot;
-use crate::engine::key::Key;
+use crate::engine::index::{Posting, Slot};
+use crate::engine::key::{Key, KeyClass};
 use crate::engine::lead;
 use crate::engine::observation::Observation;
 use crate::engine::store::Reader;
@@ -76,7 +76,10 @@ impl Engine {
                     continue;
                 }
                 budget.spend(hub.len());
-                for posting in hub.postings().iter().filter(|posting| !arrived.contains(&posting.slot)) {
+                // A party is met at both ends, and asked for as a sender.
+                let is_party = matches!(hub.class, KeyClass::Party { .. });
+                let is_it = |posting: &&Posting| !is_party || posting.mark.is_sender();
+                for posting in hub.postings().iter().filter(is_it).filter(|posting| !arrived.contains(&posting.slot)) {
                     let words = || Shared { with: *slot, words: words.clone() };
                     found.entry(posting.slot).or_insert_with(words);
                 }
@@ -135,7 +138,7 @@ fn shared_keys(observation: &Observation) -> Vec<(Key, String)> {
     let senders = observation.parties.iter().filter(|party| party.role.is_sender());
     let senders = senders.filter_map(|party| {
         let role = party.role.code().replace('-', " ");
-        Some((party.side_key()?, format!("{role} {:?}", party.written)))
+        Some((party.name_key()?, format!("{role} {:?}", party.written)))
     });
     let routes = observation.corridors.iter().filter_map(|key| {
         let Key::Corridor { substance, from, to } = key else { return None };
