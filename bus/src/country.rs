@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 
 use icu_experimental::displaynames::{DisplayNamesOptions, multi::RegionDisplayNames};
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::fold;
+use crate::wire_text::{WireText, wire_text};
 
 /// A code that ISO 3166-1 leaves to its users, as the European Union, the IMF and Unicode CLDR use it. Reports name the
 /// territory; to have a code for it says nothing of its status.
 const KOSOVO: &str = "XK";
 
 /// An ISO 3166-1 alpha-2 code, such as `NL`, or `XK`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode([u8; 2]);
 
 impl CountryCode {
@@ -63,20 +63,20 @@ impl CountryCode {
     }
 }
 
-impl TryFrom<String> for CountryCode {
+impl WireText for CountryCode {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::from_alpha2(&text)
+    fn from_wire(text: &str) -> Result<Self, String> {
+        Self::from_alpha2(text)
             .ok_or_else(|| format!("found country {text:?}, expected an ISO 3166-1 alpha-2 code such as NL"))
+    }
+
+    fn as_wire(&self) -> &str {
+        self.as_str()
     }
 }
 
-impl From<CountryCode> for String {
-    fn from(code: CountryCode) -> Self {
-        code.as_str().to_owned()
-    }
-}
+wire_text!(CountryCode);
 
 impl fmt::Display for CountryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

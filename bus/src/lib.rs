@@ -41,3 +41,4 @@ pub mod substance_register;
 pub mod token;
 pub mod trace;
 pub mod unit;
+mod wire_text;

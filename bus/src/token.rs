@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use compact_str::CompactString;
+
+use crate::wire_text::{WireText, wire_text};
 
 /// The longest token, in bytes. Six tokens and a realm stay far below the server's subject limit.
 pub const MAX_TOKEN_BYTES: usize = 48;
@@ -11,9 +13,8 @@ pub const MAX_TOKEN_BYTES: usize = 48;
 ///
 /// Wildcards, dots, spaces and upper case cannot be written in it, so a token from the wire or from a
 /// configuration file can go into a subject or a server configuration without quoting.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Token(String);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(CompactString);
 
 /// Why a text is not a [`Token`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +29,8 @@ pub enum TokenError {
 
 impl Token {
     /// Checks `text` and takes it as it is; nothing is lowercased or repaired.
-    pub fn new(text: impl Into<String>) -> Result<Self, TokenError> {
-        let text = text.into();
+    pub fn new(text: impl AsRef<str>) -> Result<Self, TokenError> {
+        let text = text.as_ref();
         if text.is_empty() {
             return Err(TokenError::Empty);
         }
@@ -38,8 +39,8 @@ impl Token {
             return Err(TokenError::TooLong { start, found: text.len() });
         }
         match text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-            Some(found) => Err(TokenError::Forbidden { token: text, found }),
-            None => Ok(Self(text)),
+            Some(found) => Err(TokenError::Forbidden { token: text.to_owned(), found }),
+            None => Ok(Self(text.into())),
         }
     }
 
@@ -55,19 +56,19 @@ impl fmt::Display for Token {
     }
 }
 
-impl TryFrom<String> for Token {
+impl WireText for Token {
     type Error = TokenError;
 
-    fn try_from(text: String) -> Result<Self, TokenError> {
+    fn from_wire(text: &str) -> Result<Self, TokenError> {
         Self::new(text)
+    }
+
+    fn as_wire(&self) -> &str {
+        &self.0
     }
 }
 
-impl From<Token> for String {
-    fn from(token: Token) -> Self {
-        token.0
-    }
-}
+wire_text!(Token);
 
 /// Declares a name that is one [`Token`] but must not be confused with another name.
 macro_rules! token_name {
@@ -79,7 +80,7 @@ macro_rules! token_name {
 
         impl $name {
             /// Checks `text` and takes it as it is.
-            pub fn new(text: impl Into<String>) -> Result<Self, $crate::token::TokenError> {
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::token::TokenError> {
                 $crate::token::Token::new(text).map(Self)
             }
 

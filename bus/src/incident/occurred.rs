@@ -3,18 +3,19 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::{CompactString, ToCompactString as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+
+use crate::wire_text::{WireText, wire_text};
 
 /// The years in which an incident may have happened.
 const YEARS: std::ops::RangeInclusive<i16> = 1950..=2100;
 
 /// A time as reported: an instant (RFC 3339), a day, a month or a year (ISO 8601 reduced precision).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OccurredAt {
-    text: String,
+    text: CompactString,
     precision: Precision,
     first_day: Date,
 }
@@ -40,7 +41,7 @@ pub struct OccurredError {
 impl OccurredAt {
     /// One day.
     pub fn day(date: Date) -> Self {
-        Self { text: date.to_string(), precision: Precision::Day, first_day: date }
+        Self { text: date.to_compact_string(), precision: Precision::Day, first_day: date }
     }
 
     /// How exactly the time is known.
@@ -75,23 +76,23 @@ impl FromStr for OccurredAt {
         let (precision, first_day) = parse(text)
             .filter(|(_, day)| YEARS.contains(&day.year()))
             .ok_or_else(|| OccurredError { found: text.chars().take(64).collect() })?;
-        Ok(Self { text: text.to_owned(), precision, first_day })
+        Ok(Self { text: text.into(), precision, first_day })
     }
 }
 
-impl TryFrom<String> for OccurredAt {
+impl WireText for OccurredAt {
     type Error = OccurredError;
 
-    fn try_from(text: String) -> Result<Self, OccurredError> {
+    fn from_wire(text: &str) -> Result<Self, OccurredError> {
         text.parse()
+    }
+
+    fn as_wire(&self) -> &str {
+        &self.text
     }
 }
 
-impl From<OccurredAt> for String {
-    fn from(occurred_at: OccurredAt) -> Self {
-        occurred_at.text
-    }
-}
+wire_text!(OccurredAt);
 
 impl fmt::Display for OccurredAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::code_list;
 use crate::country::CountryCode;
 use crate::gazetteer::{FoundPlace, PlaceMatch};
+use crate::wire_text::{WireText, wire_text};
 
 /// A place. At least one of country, reported country, UN/LOCODE and name is present.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -76,8 +77,7 @@ pub struct Coordinates {
 /// A UN/LOCODE: two letters of the country, three of the place (letters, or digits 2 to 9), such as `NLRTM`.
 ///
 /// Only the form is checked here; the country part is an ISO 3166-1 code (UNECE Recommendation 16).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Locode([u8; 5]);
 
 code_list! {
@@ -125,7 +125,12 @@ impl Place {
 impl Locode {
     /// The country part.
     pub fn country(self) -> CountryCode {
-        CountryCode::from_alpha2(&self.to_string()[..2]).expect("checked when parsed")
+        CountryCode::from_alpha2(&self.as_str()[..2]).expect("checked when parsed")
+    }
+
+    /// The code, without a space.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("ASCII, checked when parsed")
     }
 }
 
@@ -134,36 +139,35 @@ impl FromStr for Locode {
 
     /// Parses `NLRTM` or `NL RTM`, in either case.
     fn from_str(text: &str) -> Result<Self, String> {
-        let code: String = text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
-        let bytes: Option<[u8; 5]> = code.as_bytes().try_into().ok();
-        bytes
-            .filter(|b| b[..2].iter().all(u8::is_ascii_uppercase))
-            .filter(|b| b[2..].iter().all(|c| c.is_ascii_uppercase() || (b'2'..=b'9').contains(c)))
-            .filter(|_| CountryCode::from_alpha2(&code[..2]).is_some())
-            .map(Self)
+        let mut letters = text.bytes().filter(|letter| *letter != b' ').map(|letter| letter.to_ascii_uppercase());
+        let code: [u8; 5] = std::array::from_fn(|_| letters.next().unwrap_or_default());
+        let country = std::str::from_utf8(&code[..2]).ok().and_then(CountryCode::from_alpha2);
+        let is_place = code[2..].iter().all(|sign| sign.is_ascii_uppercase() || (b'2'..=b'9').contains(sign));
+        (country.is_some() && is_place && letters.next().is_none())
+            .then_some(Self(code))
             .ok_or_else(|| format!("found {text:?}, expected a UN/LOCODE such as NLRTM"))
     }
 }
 
-impl TryFrom<String> for Locode {
+impl WireText for Locode {
     type Error = String;
 
     /// On the wire only the form without a space, in upper case, is right.
-    fn try_from(text: String) -> Result<Self, String> {
+    fn from_wire(text: &str) -> Result<Self, String> {
         let locode: Self = text.parse()?;
-        if locode.to_string() == text { Ok(locode) } else { Err(format!("found {text:?}, expected {locode}")) }
+        if locode.as_str() == text { Ok(locode) } else { Err(format!("found {text:?}, expected {locode}")) }
+    }
+
+    fn as_wire(&self) -> &str {
+        self.as_str()
     }
 }
 
-impl From<Locode> for String {
-    fn from(locode: Locode) -> Self {
-        locode.to_string()
-    }
-}
+wire_text!(Locode);
 
 impl fmt::Display for Locode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(std::str::from_utf8(&self.0).expect("ASCII, checked when parsed"))
+        f.write_str(self.as_str())
     }
 }
 

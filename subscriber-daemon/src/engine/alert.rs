@@ -10,6 +10,7 @@ use backtrail_bus::gazetteer::distance::great_circle_km;
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::incident::{Coordinates, Identifier, IdentifierKind, Incident, Place};
 use backtrail_bus::lead::LeadEvent;
+use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 use super::Engine;
@@ -26,7 +27,7 @@ pub struct Watched {
     condition: AlertCondition,
     is_of_incidents: bool,
     /// The party's name, with the words of which another spelling must have one.
-    party: Option<(Name, Vec<String>)>,
+    party: Option<(Name, Vec<CompactString>)>,
     /// The identifier in its normal form.
     identifier: Option<(IdentifierKind, String)>,
 }
@@ -42,7 +43,7 @@ pub struct Seen<'a> {
 #[derive(Debug)]
 struct SeenParties {
     names: Vec<Name>,
-    words: FxHashSet<String>,
+    words: FxHashSet<CompactString>,
 }
 
 impl Watched {
@@ -120,7 +121,7 @@ impl<'a> Seen<'a> {
 
 impl SeenParties {
     /// One word must be spelt alike before whole names are compared.
-    fn has(&self, name: &Name, words: &[String]) -> bool {
+    fn has(&self, name: &Name, words: &[CompactString]) -> bool {
         words.iter().any(|word| self.words.contains(word))
             && self.names.iter().any(|own| compare(name, own).bits >= SAME_NAME_BITS)
     }

@@ -25,8 +25,8 @@ impl Engine {
             IncidentRef::Id(id) => self.store.slot(*id).into_iter().collect(),
             IncidentRef::OwnReference(reference) => {
                 let key = |originator: &AgencyId| Key::OwnReference {
-                    originator: originator.to_string(),
-                    reference: reference.clone(),
+                    originator: originator.as_str().into(),
+                    reference: reference.as_str().into(),
                 };
                 let numbers = self.store.originators().filter_map(|originator| self.index.find(key(originator).id()));
                 let mut slots: Vec<Slot> = numbers.flat_map(|number| self.index.hub(number).slots()).collect();

@@ -144,21 +144,12 @@ impl Facts {
 
 fn parcel(observation: &Observation) -> Option<Fingerprint> {
     use IdentifierKind::{AirWaybill, BillOfLading, CourierTracking, HouseAirWaybill, PostalItem};
-    let has = |kinds: &[IdentifierKind]| {
-        observation
-            .identifiers
-            .iter()
-            .filter(move |(key, _)| match key {
-                Key::Identifier { kind, .. } => kinds.contains(kind),
-                _ => false,
-            })
-            .map(|(key, _)| key.to_string())
-            .collect::<Vec<String>>()
+    let of_kinds = |kinds: &'static [IdentifierKind]| {
+        let is_of_kind = |key: &&Key| matches!(key, Key::Identifier { kind, .. } if kinds.contains(kind));
+        observation.identifiers.iter().map(|(key, _)| key).filter(is_of_kind)
     };
-    if has(&[AirWaybill, BillOfLading]).is_empty() {
-        return None;
-    }
-    let mut own = has(&[HouseAirWaybill, PostalItem, CourierTracking]);
+    of_kinds(&[AirWaybill, BillOfLading]).next()?;
+    let mut own: Vec<String> = of_kinds(&[HouseAirWaybill, PostalItem, CourierTracking]).map(Key::to_string).collect();
     let receivers = observation.parties.iter().filter(|party| party.role.is_receiver());
     own.extend(receivers.map(|party| party.name.words().to_owned()));
     Fingerprint::of_any(&own.join("\n"))

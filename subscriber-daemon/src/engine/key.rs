@@ -5,6 +5,7 @@ use std::fmt;
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::IdentifierKind;
 use backtrail_bus::token::Token;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Digest;
@@ -14,27 +15,27 @@ use super::party_name::PartyName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
     /// The normal form of an identifier.
-    Identifier { kind: IdentifierKind, normal: String },
+    Identifier { kind: IdentifierKind, normal: CompactString },
     /// A party at either end: consignor, exporter, manufacturer, vendor; consignee, notify party, importer. The mark of a
     /// posting says at which.
     Party(PartyName),
     /// A word of such a party's name that is its own, with its country, where the name has several: there a spelling with
     /// another word damaged is met.
-    NearName(String),
+    NearName(CompactString),
     /// The address of a sender.
-    SenderAddress(String),
+    SenderAddress(CompactString),
     /// The address of a receiver.
-    ReceiverAddress(String),
+    ReceiverAddress(CompactString),
     /// A substance on the way from one country to another.
-    Corridor { substance: String, from: CountryCode, to: CountryCode },
+    Corridor { substance: CompactString, from: CountryCode, to: CountryCode },
     /// An exact quantity of a substance, found in one country.
-    Quantity { substance: String, country: CountryCode, amount: String },
+    Quantity { substance: CompactString, country: CountryCode, amount: CompactString },
     /// A reference of one originator's own.
-    OwnReference { originator: String, reference: String },
+    OwnReference { originator: CompactString, reference: CompactString },
     /// A mark on the goods; logos are compared within one family of substances.
-    Material { mark: Mark, family: Option<Token>, text: String },
+    Material { mark: Mark, family: Option<Token>, text: CompactString },
     /// A place that goods left, passed or came to: what touching route legs share.
-    Place(String),
+    Place(CompactString),
 }
 
 /// What on the goods is the same.
@@ -175,7 +176,7 @@ impl KeyClass {
 /// The digits of an amount that say something: nobody seizes 17.283 kg twice on one day, everybody seizes 1 kg.
 fn significant_digits(amount: &str) -> u8 {
     let mantissa = amount.split('e').next().unwrap_or_default();
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
-    let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
-    u8::try_from(digits.len() - zeros).unwrap_or(u8::MAX)
+    let digits = || mantissa.bytes().filter(u8::is_ascii_digit);
+    let zeros = digits().rev().take_while(|digit| *digit == b'0').count();
+    u8::try_from(digits().count() - zeros).unwrap_or(u8::MAX)
 }

@@ -13,6 +13,8 @@ use backtrail_bus::incident::{
     Coordinates, Incident, IncidentKind, LegRole, OccurredAt, Place, Precision, RouteLeg, SubstanceLine, TransportMode,
 };
 use backtrail_bus::token::Token;
+use compact_str::{CompactString, format_compact};
+use smallvec::SmallVec;
 
 use super::day::Day;
 use super::key::{Key, KeyClass, KeyId, Mark};
@@ -31,7 +33,7 @@ pub(crate) struct Observation {
     pub last_day: Day,
     pub country: Option<CountryCode>,
     /// Folded name or UN/LOCODE of the place; empty if unknown.
-    pub place: String,
+    pub place: CompactString,
     pub coordinates: Option<Coordinates>,
     /// Families of all substance lines.
     pub families: Vec<Token>,
@@ -80,10 +82,9 @@ impl ObservedParty {
     pub(crate) fn near_keys(&self) -> impl Iterator<Item = Key> {
         let is_at_end = self.role.is_sender() || self.role.is_receiver();
         let words = self.name.proper_words();
-        let country = self.country.map(|country| country.to_string());
-        let country = country.unwrap_or_default();
+        let country = self.country.as_ref().map_or("", CountryCode::as_str);
         let words = words.iter().filter(move |_| is_at_end && words.len() > 1).take(MAX_NEAR_KEYS);
-        words.map(move |word| Key::NearName(format!("{country} {word}")))
+        words.map(move |word| Key::NearName(format_compact!("{country} {word}")))
     }
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
@@ -103,15 +104,20 @@ pub(crate) const MAX_NEAR_KEYS: usize = 3;
 const MIN_ADDRESS_DIGITS: usize = 5;
 
 /// What a folded address comes down to as a key.
-pub(crate) fn address_text(address: &str) -> Option<String> {
+pub(crate) fn address_text(address: &str) -> Option<CompactString> {
     let words = || address.split(' ').filter(|word| !word.is_empty());
-    let mut numbers: Vec<&str> = words().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).collect();
-    let street: String = words().find(|word| !numbers.contains(word))?.chars().take(4).collect();
-    numbers.sort_unstable();
+    let is_number = |word: &&str| word.bytes().any(|byte| byte.is_ascii_digit());
+    let mut numbers: SmallVec<[&str; 8]> = words().filter(is_number).collect();
     if numbers.iter().map(|number| number.len()).sum::<usize>() < MIN_ADDRESS_DIGITS {
         return None;
     }
-    Some(format!("{street} {}", numbers.join(" ")))
+    let mut text: CompactString = words().find(|word| !is_number(word))?.chars().take(4).collect();
+    numbers.sort_unstable();
+    for number in numbers {
+        text.push(' ');
+        text.push_str(number);
+    }
+    Some(text)
 }
 
 impl Observation {
@@ -149,8 +155,8 @@ impl Observation {
     /// All keys of the incident itself; those of its parties are [`ObservedParty::keys`]. Some may stand there twice.
     pub(crate) fn own_keys(&self) -> impl Iterator<Item = Cow<'_, Key>> {
         let reference = self.own_reference.iter().map(|reference| Key::OwnReference {
-            originator: self.originator.to_string(),
-            reference: reference.clone(),
+            originator: self.originator.as_str().into(),
+            reference: reference.as_str().into(),
         });
         let written = self.identifiers.iter().chain(&self.materials).chain(&self.quantities).map(|(key, _)| key);
         let all = written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).map(Cow::Borrowed);
@@ -172,8 +178,8 @@ impl Observation {
 }
 
 /// The register's entry, or what the name folds to.
-fn substance_text(line: &SubstanceLine) -> String {
-    line.entry.as_ref().map_or_else(|| fold::words(&line.name), Token::to_string)
+fn substance_text(line: &SubstanceLine) -> CompactString {
+    line.entry.as_ref().map_or_else(|| fold::words(&line.name).into(), |entry| entry.as_str().into())
 }
 
 fn headline(incident: &Incident) -> String {
@@ -221,7 +227,7 @@ fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
     all.filter(|identifier| identifier.kind != IdentifierKind::Lot)
         .map(|identifier| (identifier.kind, identifier.normal_form(), identifier.value))
         .filter(|(_, normal, _)| normal.chars().count() > 3)
-        .map(|(kind, normal, value)| (Key::Identifier { kind, normal }, value))
+        .map(|(kind, normal, value)| (Key::Identifier { kind, normal: normal.into() }, value))
         .collect()
 }
 
@@ -229,7 +235,7 @@ fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
 fn materials(incident: &Incident) -> Vec<(Key, String)> {
     use backtrail_bus::incident::IdentifierKind;
     let material = |mark: Mark, family: Option<Token>, written: &str| {
-        let text = fold::squash(written);
+        let text: CompactString = fold::squash(written).into();
         // "1" or "A" marks nothing.
         (text.len() > 2).then(|| (Key::Material { mark, family, text }, written.to_owned()))
     };
@@ -243,19 +249,19 @@ fn materials(incident: &Incident) -> Vec<(Key, String)> {
     lots.chain(lines).collect()
 }
 
-fn place_text(place: &Place) -> Option<String> {
+fn place_text(place: &Place) -> Option<CompactString> {
     if let Some(locode) = place.locode {
-        return Some(locode.to_string());
+        return Some(locode.as_str().into());
     }
     let name = fold::words(place.name.as_deref()?);
-    (!name.is_empty()).then_some(name)
+    (!name.is_empty()).then(|| name.into())
 }
 
 /// A place that is more exact than a country.
 pub(crate) fn place_key(place: &Place) -> Option<Key> {
     let text = place_text(place)?;
     Some(Key::Place(match (place.locode, place.country) {
-        (None, Some(country)) => format!("{country} {text}"),
+        (None, Some(country)) => format_compact!("{country} {text}"),
         _ => text,
     }))
 }
@@ -295,7 +301,7 @@ fn quantities(incident: &Incident) -> Vec<(Key, String)> {
         .filter_map(|(line, quantity)| {
             let derived = quantity.derived.as_ref()?;
             // Nine significant digits: 0.1 + 0.2 is 0.3.
-            let amount = format!("{:.8e} {}", derived.value, derived.measure);
+            let amount = format_compact!("{:.8e} {}", derived.value, derived.measure);
             Some((Key::Quantity { substance: substance_text(line), country, amount }, quantity.to_string()))
         })
         .collect()

@@ -26,7 +26,7 @@ impl Engine {
 
     /// Whose incidents bear a number, in its form for comparing.
     pub(crate) fn originators_with(&self, kind: IdentifierKind, normal: &str) -> BTreeSet<AgencyId> {
-        let key = Key::Identifier { kind, normal: normal.to_owned() };
+        let key = Key::Identifier { kind, normal: normal.into() };
         let hub = self.index.find(key.id()).map(|number| self.index.hub(number));
         let slots = hub.into_iter().flat_map(|hub| hub.postings()).map(|posting| posting.slot);
         let reader = Reader::new(&self.store);

@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use super::model::Model;
 use super::name::{Name, Outline};
 
@@ -15,8 +18,8 @@ pub(crate) struct PartyName(Arc<Parsed>);
 
 #[derive(Debug)]
 struct Parsed {
-    words: String,
-    proper: Vec<String>,
+    words: CompactString,
+    proper: SmallVec<[CompactString; 3]>,
     bits: u8,
     outline: Outline,
 }
@@ -40,10 +43,10 @@ impl PartyName {
             return None;
         }
         let model = &Model::shipped().lead.name;
-        let common = key.words.len().saturating_sub(telling);
+        let common = key.count.saturating_sub(telling);
         let bits = telling * model.bits_per_word + common * model.bits_per_common_word;
         let bits = u8::try_from(bits.min(model.most_bits)).unwrap_or(u8::MAX);
-        Some(Self(Arc::new(Parsed { words: key.words.join(" "), proper: key.proper, bits, outline: name.outline() })))
+        Some(Self(Arc::new(Parsed { words: key.words, proper: key.proper, bits, outline: name.outline() })))
     }
 
     /// The words of the key.
@@ -52,7 +55,7 @@ impl PartyName {
     }
 
     /// The words that are its own: a spelling in which one of them is intact is found by it.
-    pub(crate) fn proper_words(&self) -> &[String] {
+    pub(crate) fn proper_words(&self) -> &[CompactString] {
         &self.0.proper
     }
 

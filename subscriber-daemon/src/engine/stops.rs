@@ -203,13 +203,13 @@ fn day_of(now: Timestamp) -> Date {
 fn keys_of(value: &StopValue) -> Vec<Key> {
     match value {
         StopValue::Identifier { kind: IdentifierKind::Lot, value } => {
-            let text = fold::squash(value);
+            let text = fold::squash(value).into();
             let key = Key::Material { mark: Mark::Lot, family: None, text };
             if value.is_empty() { Vec::new() } else { vec![key] }
         }
         StopValue::Identifier { kind, value } => {
             let normal = Identifier::new(*kind, value.clone()).normal_form();
-            if normal.is_empty() { Vec::new() } else { vec![Key::Identifier { kind: *kind, normal }] }
+            if normal.is_empty() { Vec::new() } else { vec![Key::Identifier { kind: *kind, normal: normal.into() }] }
         }
         StopValue::Party(name) => PartyName::parse(name).map(Key::Party).into_iter().collect(),
         StopValue::Address(address) => {

@@ -200,7 +200,7 @@ pub(super) fn siblings(key: &Key) -> Vec<Key> {
 }
 
 pub(super) fn of_address(address: &str) -> Vec<Key> {
-    vec![Key::SenderAddress(address.to_owned()), Key::ReceiverAddress(address.to_owned())]
+    vec![Key::SenderAddress(address.into()), Key::ReceiverAddress(address.into())]
 }
 
 /// The keys that a member carries by the value of a piece of its evidence.

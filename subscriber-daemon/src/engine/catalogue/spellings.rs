@@ -123,7 +123,8 @@ fn name_at<'t>(ends: &[u32], text: &'t str, number: u32) -> &'t str {
 fn leading_words(written: &str, name: &Name) -> Vec<String> {
     let folded = fold::words(fold::cut(written, 300));
     let as_written = folded.split(' ').filter(|word| word.len() >= MIN_WORD).map(str::to_owned);
-    let mut words: Vec<String> = as_written.chain(name.key().words).collect();
+    let key = name.key();
+    let mut words: Vec<String> = as_written.chain(key.words.split_terminator(' ').map(str::to_owned)).collect();
     words.sort_unstable();
     words.dedup();
     words

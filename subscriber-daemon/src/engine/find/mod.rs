@@ -326,14 +326,14 @@ fn keys_of(query: &FindQuery) -> Result<Vec<Key>, QuestionError> {
         let normal = identifier.normal_form();
         keys.push(match kind {
             IdentifierKind::Lot => {
-                Key::Material { mark: Mark::Lot, family: None, text: fold::squash(&identifier.value) }
+                Key::Material { mark: Mark::Lot, family: None, text: fold::squash(&identifier.value).into() }
             }
-            _ if normal.chars().count() > 3 => Key::Identifier { kind: *kind, normal },
+            _ if normal.chars().count() > 3 => Key::Identifier { kind: *kind, normal: normal.into() },
             _ => return Err(QuestionError::refused(format_args!("{value:?}"), "an identifier of four signs or more")),
         });
     }
     if let Some(place) = &query.place {
-        keys.push(Key::Place(place.to_string()));
+        keys.push(Key::Place(place.as_str().into()));
     }
     Ok(keys)
 }

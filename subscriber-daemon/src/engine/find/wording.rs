@@ -122,7 +122,8 @@ impl Wanted {
 /// The entries of which this is an identifier of whatever kind, or the reference.
 fn carrying(number: &str, engine: &Engine) -> Vec<EntryNumber> {
     let normal = |kind: IdentifierKind| Identifier::new(kind, number.to_owned()).normal_form();
-    let identifiers = IdentifierKind::ALL.iter().map(|kind| Key::Identifier { kind: *kind, normal: normal(*kind) });
+    let identifiers =
+        IdentifierKind::ALL.iter().map(|kind| Key::Identifier { kind: *kind, normal: normal(*kind).into() });
     let hubs = identifiers.filter_map(|key| engine.index.find(key.id()));
     let with_reference = engine.find(&IncidentRef::OwnReference(number.to_owned()));
     let slots = hubs.flat_map(|hub| engine.index.hub(hub).slots()).chain(with_reference);

@@ -55,7 +55,7 @@ pub(super) fn quantity_evidence(meeting: Meeting<'_>, key: &Key, view: &View, me
     ];
     if agreement.place != 0.0 {
         let words = if agreement.place > 0.0 { "at the same place" } else { "but at different places" };
-        all.push(evidence("place", member.place.clone(), agreement.place, words));
+        all.push(evidence("place", member.place.to_string(), agreement.place, words));
     }
     if agreement.originator != 0.0 {
         all.push(evidence("originator", member.originator.to_string(), agreement.originator, "by another agency"));

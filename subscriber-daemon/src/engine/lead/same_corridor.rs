@@ -50,9 +50,13 @@ fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f6
     // What was to be expected is what the rest of the history shows, and one event more, so that an unseen corridor has a
     // rate too. A run that is nearly all of the history is the corridor's own pace: nothing is left to set it against.
     let rate = (outside + 1) as f64 / (history_days - days).max(1.0);
+    let surprise = surprise_bits(events, rate * days);
+    if surprise == 0.0 {
+        return 0.0;
+    }
     // As many episodes of this length could have stood out as fit into the history, beginning at any event.
     let chances = (history_days / days).log2() + ((outside + events) as f64).log2();
-    surprise_bits(events, rate * days) - chances
+    surprise - chances
 }
 
 /// Days on which something was found, those in a row taken as one. There are at least as many events, because reports of
@@ -87,7 +91,8 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
     let mut seen: Vec<_> = postings.iter().map(|posting| ((posting.day, posting.mark), posting.slot)).collect();
-    seen.sort_unstable();
+    // They lie by day.
+    seen.chunk_by_mut(|a, b| a.0.0 == b.0.0).for_each(<[_]>::sort_unstable);
     let (mut events, mut duplicates) = (0, Vec::new());
     for reports in seen.chunk_by(|a, b| a.0 == b.0) {
         for (_, slot) in reports {

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use backtrail_bus::gazetteer::Gazetteer;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
+use smallvec::SmallVec;
+
+use super::MAX_WORDS;
 
 /// What sort of word it is, from least to most telling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +61,12 @@ struct Placeholders {
 pub(super) struct Lexicon {
     /// Every known word: what it stands for, if that is another, and its class.
     words: FxHashMap<String, (Option<String>, Class)>,
-    /// Generic and trade words by first letter and length, each with its letters, to find misspelt ones.
-    common: FxHashMap<(u8, usize), Vec<(String, u32)>>,
+    /// Generic and trade words by first letter and length ([`shelf`]), each with its letters, to find misspelt ones.
+    common: Vec<Vec<(String, u32)>>,
     /// Longest first.
     translations: Vec<(String, String)>,
+    /// Finds which of them a text has.
+    translated: AhoCorasick,
     legal_forms: FxHashMap<String, u8>,
     /// Words that a legal form of several words begins or ends with: a quick no for most names.
     form_edges: FxHashSet<String>,
@@ -123,18 +129,21 @@ impl Lexicon {
                 classes.entry(word).or_insert(class);
             }
         }
-        let mut common: FxHashMap<(u8, usize), Vec<(String, u32)>> = FxHashMap::default();
+        let mut common: Vec<Vec<(String, u32)>> = Vec::new();
         // A word that is nearly a given name ("Vektor") mostly is another.
         let is_common = |(word, class): &(&String, &Class)| word.len() >= MIN_MISSPELT && **class != Class::Given;
         for (word, _) in classes.iter().filter(is_common) {
-            common.entry((word.as_bytes()[0], word.len())).or_default().push((word.clone(), super::letters(word)));
+            let shelf = shelf(word.as_bytes()[0], word.len());
+            common.resize(common.len().max(shelf + 1), Vec::new());
+            common[shelf].push((word.clone(), super::letters(word)));
         }
-        common.values_mut().for_each(|words| words.sort_unstable());
+        common.iter_mut().for_each(|words| words.sort_unstable());
         for word in Gazetteer::shipped().town_words() {
             classes.entry(word).or_insert(Class::Place);
         }
         let mut translations: Vec<(String, String)> = file.translations.into_iter().collect();
         translations.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let translated = AhoCorasick::new(translations.iter().map(|(from, _)| from)).expect("a few hundred words");
         let forms = file.legal_forms.into_values().zip(0_u8..);
         let legal_forms: FxHashMap<String, u8> =
             forms.flat_map(|(forms, group)| forms.into_iter().map(move |form| (form, group))).collect();
@@ -158,7 +167,10 @@ impl Lexicon {
             let class = classes.get(&meant).copied().unwrap_or(Class::Rare);
             words.entry(word.clone()).or_insert_with(|| (Some(meant), class));
         }
-        Self { words, common, translations, legal_forms, form_edges, placeholders: file.placeholders.names }
+        for (written, digits) in NUMBERS {
+            words.insert(written.to_owned(), (Some(digits.to_owned()), Class::Number));
+        }
+        Self { words, common, translations, translated, legal_forms, form_edges, placeholders: file.placeholders.names }
     }
 
     pub(super) fn is_placeholder(&self, folded: &str) -> bool {
@@ -179,10 +191,12 @@ impl Lexicon {
             }
             text = text.split_whitespace().map(apart).collect();
         }
-        for (from, to) in &self.translations {
-            if text.contains(from.as_str()) {
-                text = replace_words(&text, from, to);
-            }
+        let mut found: SmallVec<[usize; 8]> =
+            self.translated.find_overlapping_iter(&text).map(|found| found.pattern().as_usize()).collect();
+        found.sort_unstable();
+        found.dedup();
+        for (from, to) in found.into_iter().map(|number| &self.translations[number]) {
+            text = replace_words(&text, from, to);
         }
         text
     }
@@ -191,9 +205,6 @@ impl Lexicon {
     pub(super) fn look_up(&self, word: &str) -> (Option<&str>, Class) {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             return (None, Class::Number);
-        }
-        if let Some((_, digits)) = NUMBERS.iter().find(|(written, _)| *written == word) {
-            return (Some(digits), Class::Number);
         }
         if let Some((canonical, class)) = self.words.get(word) {
             return (canonical.as_deref(), *class);
@@ -214,7 +225,7 @@ impl Lexicon {
         }
         let letters = super::letters(word);
         let lengths = word.len() - 1..=word.len() + 1;
-        let candidates = lengths.filter_map(|length| self.common.get(&(word.as_bytes()[0], length))).flatten();
+        let candidates = lengths.filter_map(|length| self.common.get(shelf(word.as_bytes()[0], length))).flatten();
         let near = candidates.into_iter().find(|(known, own)| {
             (letters ^ own).count_ones() <= 2 && super::edit::distance(known, word, super::edit::ONE).is_some()
         });
@@ -222,7 +233,7 @@ impl Lexicon {
     }
 
     /// Takes legal forms off both ends and gives the group of the last; a name that is nothing else stays whole.
-    pub(super) fn take_legal_form(&self, words: &mut Vec<&str>) -> Option<u8> {
+    pub(super) fn take_legal_form(&self, words: &mut SmallVec<[&str; MAX_WORDS]>) -> Option<u8> {
         let mut found = None;
         while let Some((length, group)) = self.form_at_end(words) {
             words.truncate(words.len() - length);
@@ -236,12 +247,18 @@ impl Lexicon {
     }
 
     fn form_at_end(&self, words: &[&str]) -> Option<(usize, u8)> {
-        let longest = MAX_FORM_WORDS.min(words.len().saturating_sub(1));
+        let longest = self.longest_form(words.last()?, words.len());
         (1..=longest).rev().find_map(|length| Some((length, self.form(&words[words.len() - length..])?)))
     }
 
+    /// How many words a legal form with this word at its edge may have, in a name of so many: it is not all of the name.
+    fn longest_form(&self, edge: &str, words: usize) -> usize {
+        let longest = if self.form_edges.contains(edge) { MAX_FORM_WORDS } else { 1 };
+        longest.min(words.saturating_sub(1))
+    }
+
     fn form_at_start(&self, words: &[&str]) -> Option<(usize, u8)> {
-        let longest = MAX_FORM_WORDS.min(words.len().saturating_sub(1));
+        let longest = self.longest_form(words.first()?, words.len());
         // In front of a name "as", "co" and the like are words; only forms of three letters on stand there.
         let is_form = |length: usize| {
             self.form(&words[..length]).filter(|_| length > 1 || words[0].len() >= 3 || words[0] == "pt")
@@ -258,6 +275,11 @@ impl Lexicon {
             _ => None,
         }
     }
+}
+
+/// Where common words with this first letter, of folded ASCII, and of this length stand.
+fn shelf(first: u8, length: usize) -> usize {
+    length * 256 + usize::from(first)
 }
 
 /// Replaces words; where words are written with spaces between them, whole words only.

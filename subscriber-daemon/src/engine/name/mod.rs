@@ -10,6 +10,8 @@ mod lexicon;
 mod outline;
 
 use backtrail_bus::fold;
+use compact_str::CompactString;
+use smallvec::SmallVec;
 
 pub(crate) use self::compare::{NameEvidence, compare};
 pub(super) use self::edit::{ONE as ONE_EDIT, distance};
@@ -65,7 +67,7 @@ impl Name {
         if folded.is_empty() || lexicon.is_placeholder(&folded) {
             return None;
         }
-        let mut words: Vec<&str> = Vec::with_capacity(MAX_WORDS);
+        let mut words: SmallVec<[&str; MAX_WORDS]> = SmallVec::new();
         for word in folded.split(' ') {
             match split_number(word) {
                 Some((one, two)) => words.extend([one, two]),
@@ -107,13 +109,16 @@ fn is_initial(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// The words of a name that a blocking key is made of, sorted.
+/// What a blocking key is made of a name.
 pub(super) struct NameKey {
-    pub words: Vec<String>,
+    /// Its words, sorted, with a space between them.
+    pub words: CompactString,
+    /// How many they are.
+    pub count: usize,
     /// How many of them are names proper or numbers.
     pub telling: usize,
     /// Those of them that are names proper, and long enough to be looked for by themselves; sorted too.
-    pub proper: Vec<String>,
+    pub proper: SmallVec<[CompactString; 3]>,
 }
 
 /// Shorter words are too many people's.
@@ -134,34 +139,38 @@ impl Name {
 
     /// The words, each as what it means, a rare one as it sounds. Words without meaning are left out.
     pub(super) fn key(&self) -> NameKey {
-        let is_telling = |word: &&Word| word.class == Class::Number || (word.class == Class::Rare && word.length >= 3);
-        let key = |word: &Word| word.key(self.text_of(word));
+        let said = self.words.iter().filter(|word| word.class != Class::Stop);
+        let mut said: SmallVec<[(CompactString, &Word); MAX_WORDS]> =
+            said.map(|word| (word.key(self.text_of(word)), word)).collect();
+        said.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         // A word that stands there twice ("Baden Baden Chemical") says what it says once.
-        let mut told: Vec<String> = self.words.iter().filter(is_telling).map(key).collect();
-        told.sort_unstable();
-        told.dedup();
+        let each_once = |is_wanted: &dyn Fn(&Word) -> bool| {
+            let mut words: SmallVec<[&CompactString; MAX_WORDS]> =
+                said.iter().filter(|(_, word)| is_wanted(word)).map(|(key, _)| key).collect();
+            words.dedup();
+            words
+        };
+        let told =
+            each_once(&|word| word.class == Class::Number || (word.class == Class::Rare && word.length >= 3)).len();
         // Of two given names one stands for the family.
         let given = || self.words.iter().filter(|word| word.class == Class::Given).count();
-        let telling = if told.is_empty() && given() > 1 { 1 } else { told.len() };
+        let telling = if told == 0 && given() > 1 { 1 } else { told };
         // Beside two names proper it does not matter whether "Trading" is written or left out.
-        let is_kept = |word: &&Word| match word.class {
-            Class::Stop => false,
-            Class::Generic | Class::Business => telling < 2,
-            _ => true,
-        };
-        let mut words: Vec<String> = self.words.iter().filter(is_kept).map(key).collect();
-        words.sort_unstable();
-        words.dedup();
-        let is_proper = |word: &&Word| word.class == Class::Rare && usize::from(word.length) >= MIN_PROPER;
-        let mut proper: Vec<String> = self.words.iter().filter(is_proper).map(key).collect();
-        proper.sort_unstable();
-        proper.dedup();
-        NameKey { words, telling, proper }
+        let kept = each_once(&|word| telling < 2 || !matches!(word.class, Class::Generic | Class::Business));
+        let mut words = CompactString::default();
+        for word in &kept {
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(word);
+        }
+        let proper = each_once(&|word| word.class == Class::Rare && usize::from(word.length) >= MIN_PROPER);
+        NameKey { words, count: kept.len(), telling, proper: proper.into_iter().cloned().collect() }
     }
 }
 
 impl Word {
-    fn key(&self, text: &str) -> String {
+    fn key(&self, text: &str) -> CompactString {
         let consonants = self.sound.to_be_bytes();
         match (self.class, self.canonical) {
             // Three consonants or fewer are shared by too many words.
@@ -171,8 +180,8 @@ impl Word {
                 std::iter::once('~').chain(letters).collect()
             }
             // An umlaut is written with and without its e.
-            (Class::Rare, None) => text.replace("ae", "a").replace("oe", "o").replace("ue", "u"),
-            (_, canonical) => canonical.unwrap_or(text).to_owned(),
+            (Class::Rare, None) => without_umlauts(text),
+            (_, canonical) => canonical.unwrap_or(text).into(),
         }
     }
 
@@ -204,6 +213,14 @@ impl Word {
             bits,
         }
     }
+}
+
+/// "ae", "oe" and "ue" as "a", "o" and "u".
+fn without_umlauts(text: &str) -> CompactString {
+    let bytes = text.as_bytes();
+    let is_written_out =
+        |place: usize| place > 0 && bytes[place] == b'e' && matches!(bytes[place - 1], b'a' | b'o' | b'u');
+    text.char_indices().filter(|(place, _)| !is_written_out(*place)).map(|(_, letter)| letter).collect()
 }
 
 /// The first eight consonants of a word, those that one sound is written with in different scripts and languages taken

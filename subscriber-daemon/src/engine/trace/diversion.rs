@@ -30,7 +30,7 @@ pub(super) fn diversion(engine: &Engine, path: &[Slot]) -> Option<Diversion> {
     let holder = later.parties.iter().find(|party| party.role.is_sender());
     let holder = holder.or_else(|| earlier.parties.iter().find(|party| party.role.is_receiver()));
     let place = later.starts.first().or(earlier.ends.last()).map(|key| match key {
-        Key::Place(place) => place.clone(),
+        Key::Place(place) => place.to_string(),
         other => other.to_string(),
     });
     let country = || later.edge.map(|(from, _)| from).or(earlier.country).map(|country| country.name().to_owned());

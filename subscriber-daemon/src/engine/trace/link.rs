@@ -289,7 +289,7 @@ fn touching_leg(place: &Key, longest_stay: i32, rates: &Rates, meeting: Meeting<
     };
     // A tenth is as much as anyone can make use of.
     let bits = (bits * 10.0).round() / 10.0;
-    (bits > 0.0).then(|| Evidence { comparison: "touching legs".to_owned(), found: place.clone(), bits, words })
+    (bits > 0.0).then(|| Evidence { comparison: "touching legs".to_owned(), found: place.to_string(), bits, words })
 }
 
 /// How often something comes to one place that goods of certain families could have been made of. Counted once for the
