@@ -111,6 +111,13 @@ impl Hub {
         slots
     }
 
+    /// False if no spelling of a name that was noted here may be another name that was.
+    pub(crate) fn has_name_near(&self, name: KeyNumber) -> bool {
+        let Postings::Many(many) = &self.postings else { return false };
+        let mut own = many.spellings.iter().filter(|spelling| spelling.name == name);
+        own.any(|own| many.spellings.iter().any(|other| own.may_be(*other)))
+    }
+
     /// True if so many share it that it says nothing. One that was hot before incidents were retracted stays so until a
     /// quarter of them is gone: otherwise a lead would come and go with every post and retraction. Both numbers depend on
     /// the incidents alone, not on the order of their arrival.
@@ -235,25 +242,17 @@ impl Index {
         spellings_of: impl Fn(Slot) -> SmallVec<[Spelling; 2]>,
     ) {
         let hub = self.hub_mut(number);
-        if hub.has_near_names {
-            return;
-        }
         let is_hot = hub.is_hot();
         let Postings::Many(many) = &mut hub.postings else { return };
         if is_hot {
             // Not followed any longer: whoever meets here when it has cooled is compared.
             hub.has_near_names = true;
             many.spellings = Vec::new();
-            return;
-        }
-        if many.spellings.is_empty() {
+        } else if many.spellings.is_empty() {
             let others = many.postings.iter().flat_map(|posting| spellings_of(posting.slot));
             others.for_each(|other| hub.has_near_names |= note(&mut many.spellings, other));
         } else {
             hub.has_near_names |= note(&mut many.spellings, own);
-        }
-        if hub.has_near_names {
-            many.spellings = Vec::new();
         }
     }
 

@@ -118,7 +118,7 @@ impl Engine {
             return Ok(applied);
         }
         let observation = Arc::new(Observation::of(incident));
-        let is_retracted = incident.retracted.is_some();
+        let (is_new, is_retracted) = (slot.is_none(), incident.retracted.is_some());
         let (facts, keys) = Facts::of(&observation);
         let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
         self.store.keep_at_hand(slot, observation);
@@ -126,7 +126,7 @@ impl Engine {
         touched.extend(&*self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        let events = self.reconcile(touched, slot, closing);
+        let events = self.reconcile(touched, slot, is_new, closing);
         self.strike_changed(events.iter().map(|event| event.lead_id));
         Ok(Applied::Changed(events))
     }
@@ -227,7 +227,7 @@ impl Engine {
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, touched: Vec<KeyNumber>, incoming: Slot, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, touched: Vec<KeyNumber>, incoming: Slot, is_new: bool, closing: &str) -> Vec<LeadEvent> {
         let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
         let (duplicates, mut others): (Vec<_>, Vec<_>) =
             touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
@@ -245,13 +245,25 @@ impl Engine {
             }
         }
         keep_first_of_each(&mut others);
-        others.retain(|key| !makes_duplicates(&self.index, *key));
+        // What is new in a hub changes nothing there that it does not link to, unless who counts as one event changed.
+        let may_be_far = is_new && events.is_empty();
+        others.retain(|key| {
+            !makes_duplicates(&self.index, *key) && !(may_be_far && self.has_no_name_near(*key, incoming))
+        });
         for hub in others {
             for entry in self.reconcile_hub(hub, incoming, closing) {
                 events.push(self.event(hub, &entry));
             }
         }
         events
+    }
+
+    /// True if an incident came to a hub without leads where spellings of names meet, and its name is like no other there.
+    fn has_no_name_near(&self, number: KeyNumber, slot: Slot) -> bool {
+        let hub = self.index.hub(number);
+        let held = self.store.held(slot);
+        let names = || held.facts.parties.iter().map(|party| held.keys[usize::from(party.name_key)]);
+        hub.class == KeyClass::NearName && !hub.has_leads && !names().any(|name| hub.has_name_near(name))
     }
 
     fn reconcile_hub(&mut self, number: KeyNumber, incoming: Slot, closing: &str) -> Vec<Entry> {
