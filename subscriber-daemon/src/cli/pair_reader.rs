@@ -1,7 +1,9 @@
 //! Pairs of incidents from lines of JSON.
 //!
 //! Lines for an audit mostly repeat one another but for the parties. What is the same, byte for byte, as in an incident
-//! that was read and checked before is not read again.
+//! that was read and checked before is not read again; of a line like the one before, only the parties are read.
+
+use std::ops::Range;
 
 use anyhow::Context as _;
 use backtrail_bus::agency::AgencyId;
@@ -24,6 +26,8 @@ pub(crate) struct PairReader {
     /// What was read of incidents, by all that they say beside their parties and their id.
     known: FxHashMap<Vec<u8>, Features>,
     rest: Vec<u8>,
+    /// The last line that was read in pieces.
+    before: Option<Pattern>,
 }
 
 /// One incident of a pair.
@@ -51,12 +55,17 @@ impl Side {
 impl PairReader {
     /// Reads one line: `{"a": incident, "b": incident}`.
     pub(crate) fn read(&mut self, line: &[u8]) -> anyhow::Result<(Side, Side)> {
-        let quick = std::str::from_utf8(line).ok().and_then(|line| serde_json::from_str::<RawPair<'_>>(line).ok());
+        let text = std::str::from_utf8(line).ok();
+        if let Some(pair) = text.zip(self.before.as_ref()).and_then(|(line, before)| before.read(line)) {
+            return Ok(pair);
+        }
+        let quick = text.and_then(|line| serde_json::from_str::<RawPair<'_>>(line).ok());
         if let Some(RawPair { a, b }) = &quick
-            && let Some(a) = self.known(a)
-            && let Some(b) = self.known(b)
+            && let Some(known_a) = self.known(a)
+            && let Some(known_b) = self.known(b)
         {
-            return Ok((a, b));
+            self.before = text.map(|line| Pattern::of(line, [(a, &known_a), (b, &known_b)]));
+            return Ok((known_a, known_b));
         }
         let mut pair = strict_json::parse(line).context("not JSON")?;
         let mut side = |name: &str| {
@@ -83,11 +92,7 @@ impl PairReader {
         };
         side.write_rest(&mut self.rest);
         let context = self.known.get(&self.rest)?.clone();
-        let is_id = |raw: &RawValue| {
-            let text = raw.get().trim_matches('"');
-            text.parse::<IncidentId>().is_ok_and(|id| id.to_string() == text)
-        };
-        side.incident_id.is_none_or(is_id).then_some(Side { context, parties })
+        side.incident_id.is_none_or(|raw| is_id(raw.get())).then_some(Side { context, parties })
     }
 
     fn remember(&mut self, side: &RawSide<'_>, incident: &Incident) {
@@ -100,6 +105,72 @@ impl PairReader {
             return;
         }
         self.known.insert(rest, Features::of(incident).with_parties(&[]));
+    }
+}
+
+/// True for an id as it is written in JSON.
+fn is_id(quoted: &str) -> bool {
+    let text = quoted.trim_matches('"');
+    text.parse::<IncidentId>().is_ok_and(|id| id.to_string() == text)
+}
+
+/// A line as what another line may have in common with it, byte for byte, and holes: ids and parties.
+#[derive(Debug)]
+struct Pattern {
+    line: String,
+    /// By where they stand.
+    holes: Vec<Hole>,
+    /// What both sides say beside their parties.
+    contexts: [Features; 2],
+}
+
+/// A place of a line at which the next one may say something else.
+#[derive(Debug)]
+struct Hole {
+    place: Range<usize>,
+    side: usize,
+    is_id: bool,
+}
+
+impl Pattern {
+    fn of(line: &str, sides: [(&RawSide<'_>, &Side); 2]) -> Self {
+        let place = |raw: &RawValue| {
+            let start = raw.get().as_ptr() as usize - line.as_ptr() as usize;
+            start..start + raw.get().len()
+        };
+        let mut holes = Vec::with_capacity(4);
+        for (side, (raw, _)) in sides.into_iter().enumerate() {
+            holes.extend(raw.incident_id.map(|raw| Hole { place: place(raw), side, is_id: true }));
+            holes.extend(raw.parties.map(|raw| Hole { place: place(raw), side, is_id: false }));
+        }
+        holes.sort_unstable_by_key(|hole| hole.place.start);
+        Self { line: line.to_owned(), holes, contexts: sides.map(|(_, side)| side.context.clone()) }
+    }
+
+    /// Reads a line that is like this one but for its holes. Everything else is the same and each hole is one value, so
+    /// the line is as good as this one.
+    fn read(&self, line: &str) -> Option<(Side, Side)> {
+        let mut parties = [Vec::new(), Vec::new()];
+        let (mut rest, mut from) = (line, 0);
+        for Hole { place, side, is_id: is_of_id } in &self.holes {
+            rest = rest.strip_prefix(&self.line[from..place.start])?;
+            from = place.end;
+            if *is_of_id {
+                let (id, after) = rest.split_at_checked(place.len())?;
+                is_id(id).then_some(())?;
+                rest = after;
+            } else {
+                let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Vec<PlainParty>>();
+                let read = values.next()?.ok()?;
+                let (raw, after) = rest.split_at(values.byte_offset());
+                parties[*side] = checked_parties(raw, read)?;
+                rest = after;
+            }
+        }
+        (*rest == self.line[from..]).then_some(())?;
+        let [a, b] = parties;
+        let [of_a, of_b] = self.contexts.clone();
+        Some((Side { context: of_a, parties: a }, Side { context: of_b, parties: b }))
     }
 }
 
@@ -223,11 +294,15 @@ struct PlainParty {
 
 /// Parties that the full check would take as well; `None` where it must be asked.
 fn plain_parties(raw: &str) -> Option<Vec<Party>> {
+    checked_parties(raw, serde_json::from_str(raw).ok()?)
+}
+
+/// The same of parties that were read already.
+fn checked_parties(raw: &str, parties: Vec<PlainParty>) -> Option<Vec<Party>> {
     // An escape may be U+0000, and a null is no value.
     if raw.contains('\\') || raw.contains("null") {
         return None;
     }
-    let parties: Vec<PlainParty> = serde_json::from_str(raw).ok()?;
     let is_short = |text: &String| text.len() <= SHORT_TEXT && !text.trim().is_empty();
     let is_plain = |party: &PlainParty| {
         let texts = [&party.address, &party.phone, &party.email, &party.id_number];
@@ -263,19 +338,22 @@ mod tests {
     #[test]
     fn what_was_read_before_gives_the_same() {
         let mut reader = PairReader::default();
-        for name in ["Lotus Harbour", "Kestrel Works", "Lotus Harbour"] {
+        for name in ["Lotus Harbour", "Kestrel Works", "Lotus Harbour", "Osprey Yard"] {
             let (one, two) = reader.read(line(name, "").as_bytes()).unwrap();
             let (other, _) = PairReader::default().read(line(name, "").as_bytes()).unwrap();
             assert_eq!(one.parties, other.parties);
             assert!(one.features().score(&two.features()).linked);
         }
         assert_eq!(reader.known.len(), 1);
+        assert!(reader.before.is_some());
     }
 
     #[test]
     fn what_would_be_refused_is_refused_beside_what_is_known() {
         let mut reader = PairReader::default();
-        reader.read(line("Lotus Harbour", "").as_bytes()).unwrap();
+        for name in ["Lotus Harbour", "Kestrel Works"] {
+            reader.read(line(name, "").as_bytes()).unwrap();
+        }
         let long = "x".repeat(301);
         for odd in [
             line("", ""),
@@ -288,6 +366,8 @@ mod tests {
             line("Lotus", "").replace("\"a\":{", "\"a\":{\"incident_id\":\"0198c2f4-5d6e-7a10-8b1c-2f3a4b5c6d7e\","),
             line("Lotus", "").replace("\"a\":{", "\"a\":{\"kind\":\"seizure\","),
             line("Lotus", "").replace("\"a\":{", "\"c\":{"),
+            line("Lotus", "").replace("}}", "}},{}"),
+            line("Lotus", "").replace("[{", "{").replace("}]", "}"),
         ] {
             assert!(reader.read(odd.as_bytes()).is_err(), "{odd}");
         }

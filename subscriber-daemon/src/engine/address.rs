@@ -1,11 +1,21 @@
 //! Addresses: how far two of them are the same.
 
 use backtrail_bus::fold;
+use compact_str::CompactString;
+use smallvec::SmallVec;
 
 /// An address as it is compared.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
-    words: Vec<String>,
+    words: Vec<AddressWord>,
+}
+
+#[derive(Debug, Clone)]
+struct AddressWord {
+    text: CompactString,
+    is_number: bool,
+    /// It may tell one place from another.
+    is_name: bool,
 }
 
 /// Words that stand in the addresses of every town, sorted: kinds of streets and of dwellings, points of the compass,
@@ -92,12 +102,13 @@ const EVERYWHERE: [&str; 76] = [
 impl Address {
     pub(super) fn parse(written: &str) -> Self {
         let folded = fold::words(written);
-        Self { words: folded.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect() }
+        Self { words: folded.split(' ').filter(|word| !word.is_empty()).map(AddressWord::new).collect() }
     }
 
     /// The folded words, one space between them.
     pub(super) fn words(&self) -> String {
-        self.words.join(" ")
+        let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
+        words.join(" ")
     }
 
     /// The level of agreement; `None` where one side has none. House numbers decide: neighbours are not the same.
@@ -105,38 +116,37 @@ impl Address {
         if self.words.is_empty() || other.words.is_empty() {
             return None;
         }
-        let count = |address: &Self, of: fn(&str) -> bool| address.words.iter().filter(|word| of(word)).count();
+        let count = |address: &Self, of: fn(&AddressWord) -> bool| address.words.iter().filter(|word| of(word)).count();
         let fewest = |of| count(self, of).min(count(other, of));
-        let shared = |of: fn(&str) -> bool| {
-            self.words.iter().filter(|word| other.words.contains(word)).filter(|word| of(word)).count()
-        };
-        let shared_names = shared(is_name);
-        let has_all_numbers = shared(is_number) == fewest(is_number);
+        let is_in_other = |word: &&AddressWord| other.words.iter().any(|other| other.text == word.text);
+        let shared: SmallVec<[&AddressWord; 16]> = self.words.iter().filter(is_in_other).collect();
+        let shared_names = shared.iter().filter(|word| word.is_name).count();
+        let shared_numbers = shared.iter().filter(|word| word.is_number).count();
+        let has_all_numbers = shared_numbers == fewest(|word| word.is_number);
         // "PO Box 1234" has no name that could agree.
-        let may_be_same = has_all_numbers && (shared_names > 0 || fewest(is_name) == 0);
+        let may_be_same = has_all_numbers && (shared_names > 0 || fewest(|word| word.is_name) == 0);
         let fewest_words = self.words.len().min(other.words.len());
         Some(match () {
-            () if may_be_same && shared(|_| true) * 10 >= fewest_words * 8 => "same",
-            () if shared_names > 0 && shared(is_number) > 0 && has_all_numbers => "same street and number",
-            () if shared(is_long_number) > 0 => "same postcode",
+            () if may_be_same && shared.len() * 10 >= fewest_words * 8 => "same",
+            () if shared_names > 0 && shared_numbers > 0 && has_all_numbers => "same street and number",
+            () if shared.iter().any(|word| word.is_long_number()) => "same postcode",
             () if shared_names > 0 => "same city",
             () => "other",
         })
     }
 }
 
-fn is_number(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit())
-}
+impl AddressWord {
+    fn new(text: &str) -> Self {
+        let is_number = text.bytes().any(|byte| byte.is_ascii_digit());
+        let is_name = !is_number && text.len() > 2 && EVERYWHERE.binary_search(&text).is_err();
+        Self { text: text.into(), is_number, is_name }
+    }
 
-/// In postcodes, and hardly in house numbers.
-fn is_long_number(word: &str) -> bool {
-    is_number(word) && word.len() >= 4
-}
-
-/// A word that may tell one place from another.
-fn is_name(word: &str) -> bool {
-    !is_number(word) && word.len() > 2 && EVERYWHERE.binary_search(&word).is_err()
+    /// In postcodes, and hardly in house numbers.
+    fn is_long_number(&self) -> bool {
+        self.is_number && self.text.len() >= 4
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ struct Context {
     from: Option<CountryCode>,
     to: Option<CountryCode>,
     first_day: Day,
+    first_day_shown: String,
     /// Substance with the derived amount, nine significant digits.
     quantities: Vec<String>,
     materials: Vec<(Mark, String)>,
@@ -113,6 +114,7 @@ impl Features {
             from,
             to,
             first_day: incident.occurred_at.first_day().into(),
+            first_day_shown: incident.occurred_at.first_day().to_string(),
             quantities: incident.substances.iter().filter_map(quantity).collect(),
             materials: materials.filter(|(_, text)| text.len() > 1).collect(),
         };
@@ -222,8 +224,8 @@ impl Context {
             _ => "farther",
         };
         let bits = model.bits("time", level);
-        let day = |context: &Self| Cow::Owned(context.first_day.to_string());
-        sheet.add("time", day(self), day(other), bits, format!("{days} days apart").into());
+        let words = if days == 0 { "on one day".into() } else { format!("{days} days apart").into() };
+        sheet.add("time", &*self.first_day_shown, &*other.first_day_shown, bits, words);
         (sum + bits).min(model.context_cap_bits)
     }
 

@@ -77,8 +77,13 @@ pub(crate) fn compare(own: &Name, other: &Name) -> NameEvidence {
 /// `has_form` says of each whether a legal form was taken off.
 fn pair_up(own: &[Spelt<'_>], other: &[Spelt<'_>], has_form: (bool, bool), model: &NameModel) -> (u16, u16, f64, bool) {
     let mut pairings = Vec::with_capacity(2 * MAX_WORDS);
+    let (same_in_own, same_in_other) = (same(own, other), same(other, own));
     for (i, a) in own.iter().enumerate() {
         for (j, b) in other.iter().enumerate() {
+            let is_same_elsewhere = same_in_own & 1 << i != 0 || same_in_other & 1 << j != 0;
+            if is_same_elsewhere && a.text != b.text {
+                continue;
+            }
             if let Some(share) = alike(*a, *b, model) {
                 let bits = share * a.word.bits.min(b.word.bits);
                 pairings.push(Pairing { own: 1 << i, other: 1 << j, bits, is_exact: share >= model.abbreviated });
@@ -113,6 +118,13 @@ fn pair_up(own: &[Spelt<'_>], other: &[Spelt<'_>], has_form: (bool, bool), model
         is_exact &= rest.is_exact;
     }
     (own_used, other_used, bits, is_exact)
+}
+
+/// A bit for each word that stands in the other name as it is, and as often: nothing else there is that word.
+fn same(words: &[Spelt<'_>], other: &[Spelt<'_>]) -> u16 {
+    let count = |words: &[Spelt<'_>], text: &str| words.iter().filter(|word| word.text == text).count();
+    let is_same = |word: &Spelt<'_>| count(words, word.text) == count(other, word.text);
+    words.iter().enumerate().filter(|(_, word)| is_same(word)).fold(0, |all, (index, _)| all | 1 << index)
 }
 
 /// A word that stands in a name twice says nothing the second time.
@@ -226,7 +238,7 @@ impl Left {
 }
 
 /// The share of their weight that two words agree by, 0 to 1; `None` if they are different words.
-fn alike(a: Spelt<'_>, b: Spelt<'_>, model: &NameModel) -> Option<f64> {
+fn alike<'a>(a: Spelt<'a>, b: Spelt<'a>, model: &NameModel) -> Option<f64> {
     if a.text == b.text {
         return Some(1.0);
     }
@@ -234,7 +246,7 @@ fn alike(a: Spelt<'_>, b: Spelt<'_>, model: &NameModel) -> Option<f64> {
         return Some(model.abbreviated);
     }
     if a.word.class == Class::Number || b.word.class == Class::Number {
-        let number = |spelt: Spelt<'_>| spelt.meant().trim_start_matches('0').to_owned();
+        let number = |spelt: Spelt<'a>| spelt.meant().trim_start_matches('0');
         return (a.word.class == b.word.class && number(a) == number(b)).then_some(1.0);
     }
     let (short, long) = if a.text.len() <= b.text.len() { (a, b) } else { (b, a) };
