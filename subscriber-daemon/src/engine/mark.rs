@@ -6,8 +6,8 @@ use super::facts::{Facts, KeyPlace, PartyFacts};
 use super::fingerprint::Fingerprint;
 use super::key::{KeyClass, KeyId};
 
-/// What it tells depends on the class of the hub's key. It follows from the incident alone, and two that differ have
-/// one mark once in 2^45 times.
+/// What it tells depends on the class of the hub's key. It follows from the incident alone. Two places, families or
+/// addresses that differ have one mark once in 2^34 times, two agencies once in 2^11.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Mark(u64);
 
@@ -17,11 +17,13 @@ const ENDS: u64 = 2;
 const FIRST_FAMILY: u32 = 2;
 const FAMILY_BITS: u64 = (u64::BITS - FIRST_FAMILY) as u64;
 
-/// Bits of a party's mark: two of its roles, its country and its address.
+/// Bits of a party's mark: two of its roles, its country, whose report it is, and its address.
 const SENDS: u64 = 1;
 const RECEIVES: u64 = 2;
 const COUNTRY_AT: u32 = 2;
-const ADDRESS_AT: u32 = COUNTRY_AT + u16::BITS;
+const AGENCY_AT: u32 = COUNTRY_AT + u16::BITS;
+const AGENCY_BITS: u32 = 11;
+const ADDRESS_AT: u32 = AGENCY_AT + AGENCY_BITS;
 
 impl Mark {
     /// What the key at `place` tells of its incident. `keys` are all keys of the incident.
@@ -31,7 +33,7 @@ impl Mark {
             KeyClass::Place => Self::of_place(facts, place),
             KeyClass::Party { .. } => {
                 let mut parties = facts.parties.iter().filter(|party| party.has_key_at(place));
-                let first = parties.next().map_or(Self::default(), Self::of_party);
+                let first = parties.next().map_or(Self::default(), |party| Self::of_party(party, facts.originator));
                 Self(parties.fold(first.0, |mark, party| mark | roles(party)))
             }
             KeyClass::SenderAddress | KeyClass::ReceiverAddress => {
@@ -48,10 +50,12 @@ impl Mark {
         Self(place.rotate_left(16) ^ u64::from(country_number(facts.country)))
     }
 
-    /// Country and address of a party, and its roles.
-    pub(crate) fn of_party(party: &PartyFacts) -> Self {
+    /// A party as one originator reports it: its roles, its country and its address.
+    pub(crate) fn of_party(party: &PartyFacts, originator: Fingerprint) -> Self {
         let address = party.address.map_or(0, |address| address.number() | 1);
-        Self(roles(party) | u64::from(country_number(party.country)) << COUNTRY_AT | address << ADDRESS_AT)
+        let agency = originator.number() & ((1 << AGENCY_BITS) - 1);
+        let country = u64::from(country_number(party.country));
+        Self(roles(party) | country << COUNTRY_AT | agency << AGENCY_AT | address << ADDRESS_AT)
     }
 
     fn of_place(facts: &Facts, place: usize) -> Self {
@@ -94,6 +98,11 @@ impl Mark {
     /// A number of the party's country, if it is known.
     pub(crate) fn country(self) -> Option<u16> {
         Some((self.0 >> COUNTRY_AT) as u16).filter(|country| *country != 0)
+    }
+
+    /// A number of the party's country and of who reported it.
+    pub(crate) fn country_and_agency(self) -> u32 {
+        (self.0 >> COUNTRY_AT & ((1 << (ADDRESS_AT - COUNTRY_AT)) - 1)) as u32
     }
 
     /// A number of the party's address, if it is known.

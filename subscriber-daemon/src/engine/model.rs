@@ -131,6 +131,8 @@ pub(crate) struct SamePartyModel {
     pub same_address_bits: f64,
     pub same_country_bits: f64,
     pub other_country_bits: f64,
+    pub most_frequency_bits: f64,
+    pub least_frequency_bits: f64,
 }
 
 /// Names that are nearly the same, at one address.

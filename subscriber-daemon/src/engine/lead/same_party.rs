@@ -1,6 +1,7 @@
 //! `same-consignor` and `same-consignee`: one party, several shipments.
 
 use backtrail_bus::lead::{Evidence, LeadKind};
+use smallvec::SmallVec;
 
 use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::Slot;
@@ -39,18 +40,35 @@ fn stands_at_end(party: Mark, kind: LeadKind) -> bool {
 }
 
 /// What the name's own history says: country and address on the mean of all members; and its frequency.
-///
-/// That a name turns up often is what one busy sender looks like, and what a common name looks like. The first is mostly
-/// in one place, the second in many. So the shipments in the place of most add a bit with each doubling, and those
-/// elsewhere, which are other bearers of the name, take one away.
 pub(super) fn history_bits(parties: impl Iterator<Item = Mark> + Clone, events: usize) -> f64 {
     let typical = typical(parties.clone());
-    let of_party = parties.map(|party| country_bits(party, &typical) + address_bits(party, &typical));
+    let of_party = parties.clone().map(|party| country_bits(party, &typical) + address_bits(party, &typical));
     let (sum, count, elsewhere) = of_party.fold((0.0, 0_usize, 0_usize), |(sum, count, elsewhere), bits| {
         (sum + bits, count + 1, elsewhere + usize::from(bits < 0.0))
     });
-    let here = events.saturating_sub(elsewhere).max(2);
-    sum / count.max(1) as f64 + ((here - 1) as f64).log2() - ((elsewhere + 1) as f64).log2()
+    let here = events.saturating_sub(elsewhere);
+    sum / count.max(1) as f64 + frequency_bits(here, bearers_elsewhere(parties, &typical))
+}
+
+/// What the stream's own counts add to the prior, which is what the words of the name say.
+///
+/// That a name turns up often is what one busy sender looks like, and what a common name looks like. The first is mostly
+/// in one place, the second in many. So each doubling of the shipments in the place of most adds a bit, and each doubling
+/// of the other bearers takes one away; neither without end.
+fn frequency_bits(shipments_here: usize, bearers_elsewhere: usize) -> f64 {
+    let added = ((shipments_here.max(2) - 1) as f64).log2().min(model().most_frequency_bits);
+    let taken = ((bearers_elsewhere + 1) as f64).log2();
+    (added - taken).max(model().least_frequency_bits)
+}
+
+/// Other bearers of the name: those in another country than most. One agency that reports one of them again and again
+/// makes the name no more common.
+fn bearers_elsewhere(parties: impl Iterator<Item = Mark>, typical: &Typical) -> usize {
+    let others = parties.filter(|party| country_bits(*party, typical) < 0.0);
+    let mut bearers: SmallVec<[u32; 8]> = others.map(Mark::country_and_agency).collect();
+    bearers.sort_unstable();
+    bearers.dedup();
+    bearers.len()
 }
 
 pub(super) fn evidence(
@@ -60,21 +78,28 @@ pub(super) fn evidence(
     slot: Slot,
     member: &Observation,
 ) -> Vec<Evidence> {
-    let at_this_end = |slot: Slot| meeting.parties(slot).find(|party| stands_at_end(Mark::of_party(party), view.kind));
-    let Some(facts) = at_this_end(slot) else { return Vec::new() };
+    let is_sender = view.kind == LeadKind::SameConsignor;
+    let Some(facts) = meeting.parties(slot).find(|party| party.role.is_sender() == is_sender) else {
+        return Vec::new();
+    };
     let is_it = |party: &&ObservedParty| party.name == *name && party.role == facts.role;
     let Some(party) = member.parties.iter().find(is_it) else {
         return Vec::new();
     };
-    let of_members = view.members.iter().filter_map(|slot| at_this_end(*slot));
-    let typical = typical(of_members.map(Mark::of_party));
-    let facts = Mark::of_party(facts);
+    let marks = || meeting.postings().iter().map(|posting| posting.mark).filter(|mark| stands_at_end(*mark, view.kind));
+    let typical = typical(marks());
+    let facts = Mark::of_party(facts, meeting.facts(slot).originator);
+    let elsewhere = match bearers_elsewhere(marks(), &typical) {
+        0 => String::new(),
+        1 => "; another in another country has the name too".to_owned(),
+        count => format!("; {count} others in other countries have the name too"),
+    };
     let role = party.role.code().replace('-', " ");
     let mut evidence = vec![Evidence {
         comparison: format!("{role} name"),
         found: party.written.clone(),
         bits: name.bits(),
-        words: format!("{role} {:?}, as on the others but for spelling and legal form", party.written),
+        words: format!("{role} {:?}, as on the others but for spelling and legal form{elsewhere}", party.written),
     }];
     if let (Some(country), bits) = (party.country, country_bits(facts, &typical))
         && bits != 0.0
