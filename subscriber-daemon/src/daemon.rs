@@ -22,6 +22,7 @@ use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, sleep_until};
 use tracing::{debug, info, warn};
 
@@ -108,6 +109,8 @@ struct Daemon {
     accepted: Vec<(String, Vec<u8>)>,
     alerts: Alerts,
     started_at: Timestamp,
+    /// Incidents that the hub stored before are not shown as they are accepted.
+    news_from: Timestamp,
     caught_up: bool,
 }
 
@@ -116,9 +119,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let state_dir = config.context.state_dir();
     let _lock = lock(&state_dir)?;
     let mut snapshot_file = SnapshotFile::in_dir(&state_dir);
+    // Whoever needs a table before it is loaded waits for it.
+    spawn_blocking(load_tables);
     let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
     let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
-    load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
         exchange: Exchange::new(config.context.agency.clone(), &state_dir, config.pointers.as_ref()),
@@ -128,6 +132,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         accepted: Vec::new(),
         alerts: Alerts::new(config.context.realm),
         started_at: Timestamp::now(),
+        news_from: Timestamp::MIN,
         caught_up: false,
         config,
         connection,
@@ -250,18 +255,16 @@ impl Daemon {
     /// nothing and repeats only what is recognised.
     async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
-        let mut taken = Vec::with_capacity(chunk.messages.len());
+        self.news_from = if chunk.is_last { Timestamp::MIN } else { self.started_at };
+        let mut last = None;
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_message(&message, place, opened, streams).await?;
-            taken.push(message);
+            last = Some(message);
         }
         self.show_accepted();
         self.publish(streams).await?;
-        for message in &taken {
-            if let Err(error) = message.ack().await {
-                // A lost acknowledgement costs nothing: the next start begins after the state.
-                debug!(%error, "an acknowledgement was not sent");
-            }
+        if let Some(last) = last {
+            acknowledge_up_to(&last).await;
         }
         self.caught_up = chunk.is_last;
         self.saver.save_if_due(&self.config, &mut self.state).await;
@@ -339,15 +342,19 @@ impl Daemon {
                     self.alerts.look_at(engine, incident, before.as_ref(), &events, &place, now);
                 }
                 self.unpublished.extend(events);
-                self.show(opened);
+                self.show(opened, stored_at);
             }
             Applied::Duplicate | Applied::Superseded => self.state.progress.counters.duplicates += 1,
         }
         Ok(())
     }
 
-    /// Notes an accepted incident for [`Self::show_accepted`].
-    fn show(&mut self, opened: &Opened) {
+    /// Notes an accepted incident for [`Self::show_accepted`], unless it is of those that a daemon catches up with: whoever
+    /// watches would drown in them.
+    fn show(&mut self, opened: &Opened, stored_at: Timestamp) {
+        if stored_at < self.news_from {
+            return;
+        }
         let summary = self.state.engine.summary(opened.content.incident_id);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
         self.accepted.push((subject::accepted(&opened.subject), payload));
@@ -381,6 +388,13 @@ impl Daemon {
             debug!(%error, "the connection was gone already");
         }
         Ok(())
+    }
+}
+
+/// Acknowledges a message and all before it. A lost acknowledgement costs nothing: the next start begins after the state.
+async fn acknowledge_up_to(message: &jetstream::Message) {
+    if let Err(error) = message.ack().await {
+        debug!(%error, "an acknowledgement was not sent");
     }
 }
 

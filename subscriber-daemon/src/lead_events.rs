@@ -72,14 +72,15 @@ impl LeadEvents {
     /// Publishes the events that were not published before and waits until all are stored.
     pub(crate) async fn publish(&mut self, events: &[LeadEvent]) -> Result<(), LeadEventsError> {
         let is_new = |event: &&LeadEvent| self.published.get(&event.lead_id).is_none_or(|known| event.version > *known);
-        let messages: Vec<Message> = events.iter().filter(is_new).map(|event| message(self.realm, event)).collect();
-        for batch in messages.chunks(MAX_MESSAGES) {
-            let last = match atomic_batch::publish(&self.client, batch.to_vec()).await {
+        let new: Vec<&LeadEvent> = events.iter().filter(is_new).collect();
+        for batch in new.chunks(MAX_MESSAGES) {
+            let messages = || batch.iter().map(|event| message(self.realm, event)).collect();
+            let last = match atomic_batch::publish(&self.client, messages()).await {
                 Ok(first) => first + batch.len() as u64 - 1,
                 // Some of it is stored already; single messages say which, and store the rest.
                 Err(BatchError::Refused(reason)) => {
                     debug!(reason, "a batch of lead events goes singly");
-                    self.publish_singly(batch).await?
+                    self.publish_singly(messages()).await?
                 }
                 Err(BatchError::NoAnswer(reason)) => return Err(failed(reason)),
             };
@@ -123,8 +124,8 @@ impl LeadEvents {
     }
 
     /// Publishes messages one by one, up to [`IN_FLIGHT`] at once; returns the highest sequence.
-    async fn publish_singly(&self, messages: &[Message]) -> Result<u64, LeadEventsError> {
-        let acknowledged = futures_util::stream::iter(messages.iter().cloned()).map(|message| async {
+    async fn publish_singly(&self, messages: Vec<Message>) -> Result<u64, LeadEventsError> {
+        let acknowledged = futures_util::stream::iter(messages).map(|message| async {
             let Message { subject, headers, payload } = message;
             let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
             stored.await.map(|acknowledgement| acknowledgement.sequence).map_err(failed)
