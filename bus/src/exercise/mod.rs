@@ -3,6 +3,7 @@
 //! Background traffic carries planted patterns (`pattern.rs`); both are written with the noise of real
 //! reports. The same seed gives the same exercise.
 
+mod case;
 mod names;
 mod noise;
 mod path;

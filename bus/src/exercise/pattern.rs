@@ -1,7 +1,7 @@
 //! Planted patterns, after cases that public sources describe: one sender and many receivers (P1), a master carton (P2),
 //! a repeat importer (P4), shared documents (P3, P8), marks on tablets (P10), one seizure reported twice, bursts on a
-//! corridor, goods relabelled in a free zone (P3), a precursor and what was made from it (P9); and honest look-alikes
-//! beside them.
+//! corridor, goods relabelled in a free zone (P3), a precursor and what was made from it; honest look-alikes beside them;
+//! and those of `case.rs`.
 
 use serde_json::json;
 
@@ -14,16 +14,21 @@ impl Maker {
     pub(super) fn plant(&mut self) {
         let first = self.drafts.len();
         let kind = match self.rng.u8(..100) {
-            0..=24 => self.same_party(true),
-            25..=39 => self.same_party(false),
-            40..=54 => self.shared_identifier(),
-            55..=64 => self.split_consignment(),
-            65..=72 => self.party_changes_role(),
-            73..=82 => self.same_material(),
-            83..=92 => self.possible_duplicate(),
-            93..=95 => self.same_corridor(),
-            96..=97 => self.passed_on(false),
-            _ => self.passed_on(true),
+            0..=19 => self.same_party(true),
+            20..=32 => self.same_party(false),
+            33..=46 => self.shared_identifier(),
+            47..=56 => self.split_consignment(),
+            57..=63 => self.party_changes_role(),
+            64..=72 => self.same_material(),
+            73..=82 => self.possible_duplicate(),
+            83..=85 => self.same_corridor(),
+            86..=87 => self.passed_on(false),
+            88..=89 => self.passed_on(true),
+            90..=91 => self.hijacked_identity(),
+            92..=93 => self.hijacked_return_address(),
+            94..=95 => self.importer_on_paper(),
+            96..=97 => self.precursor_with_cutting_agent(),
+            _ => self.let_run_to_a_warehouse(),
         };
         self.planted.push((kind, (first..self.drafts.len()).collect()));
         if matches!(kind, LeadKind::SameConsignor) && self.rng.u8(..5) == 0 {
