@@ -1,6 +1,7 @@
 //! The daemon: one task owns the state and takes messages and questions in turn.
 
 mod exchange_events;
+mod in_flight;
 mod pointing;
 mod questions;
 
@@ -27,6 +28,7 @@ use tokio::time::{sleep, sleep_until};
 use tracing::{debug, info, warn};
 
 use self::exchange_events::{next_of, signing_key};
+use self::in_flight::InFlight;
 use crate::alerts::{Alerts, AlertsError, HubPlace};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
@@ -103,6 +105,8 @@ struct Daemon {
     signing_key: Option<SigningKey>,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
+    /// Those that are on their way.
+    in_flight: Option<InFlight>,
     /// Dismissed leads that came back, in the same way.
     reopened: Vec<JudgementEvent>,
     /// Incidents that were accepted and not shown yet: subject and summary.
@@ -128,6 +132,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         exchange: Exchange::new(config.context.agency.clone(), &state_dir, config.pointers.as_ref()),
         signing_key: signing_key(&config),
         unpublished: Vec::new(),
+        in_flight: None,
         reopened: Vec::new(),
         accepted: Vec::new(),
         alerts: Alerts::new(config.context.realm),
@@ -175,7 +180,7 @@ impl Daemon {
     async fn follow(
         &mut self,
         questions: &mut mpsc::Receiver<Question>,
-        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+        shutdown: Pin<&mut impl Future<Output = ()>>,
     ) -> Ended {
         let mut streams = match self.open_streams().await {
             Ok(streams) => streams,
@@ -185,6 +190,24 @@ impl Daemon {
         if let Err(error) = self.publish(&mut streams).await {
             return Ended::Failed(error);
         }
+        let ended = self.follow_streams(questions, shutdown, &mut streams).await;
+        match self.settle(&mut streams).await {
+            Err(error) if matches!(ended, Ended::Shutdown) => {
+                warn!(%error, "the last lead events were not stored; they follow from the hub again");
+            }
+            Err(error) => return Ended::Failed(error),
+            Ok(()) => {}
+        }
+        ended
+    }
+
+    /// Takes chunks and questions in turn.
+    async fn follow_streams(
+        &mut self,
+        questions: &mut mpsc::Receiver<Question>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+        streams: &mut Streams,
+    ) -> Ended {
         loop {
             let pointers_due = self.pointers_due();
             // Whatever is chosen runs to its end: a chunk is never left half-way.
@@ -192,6 +215,10 @@ impl Daemon {
                 biased;
                 () = shutdown.as_mut() => return Ended::Shutdown,
                 Some(question) = questions.recv() => {
+                    // A judgement comes behind the lead that it is of.
+                    if let Err(error) = self.settle(streams).await {
+                        return Ended::Failed(error);
+                    }
                     if let Err(error) = self.answer(question, &mut streams.lead_events).await {
                         return Ended::Failed(error);
                     }
@@ -208,8 +235,8 @@ impl Daemon {
                 }
             };
             let taken = match chunk {
-                Ok(Next::Incidents(chunk)) => self.take(chunk, &mut streams).await,
-                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, &mut streams).await,
+                Ok(Next::Incidents(chunk)) => self.take(chunk, streams).await,
+                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, streams).await,
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = taken {
@@ -252,7 +279,8 @@ impl Daemon {
     }
 
     /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
-    /// nothing and repeats only what is recognised.
+    /// nothing and repeats only what is recognised. Where another chunk waits, it is taken in while the lead events of this
+    /// one are stored.
     async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
         self.news_from = if chunk.is_last { Timestamp::MIN } else { self.started_at };
@@ -262,11 +290,19 @@ impl Daemon {
             last = Some(message);
         }
         self.show_accepted();
+        self.settle(streams).await?;
+        self.caught_up = chunk.is_last;
+        if let Some(last) = &last
+            && !chunk.is_last
+            && self.may_store_beside()
+        {
+            self.store_beside(last.clone(), streams);
+            return Ok(());
+        }
         self.publish(streams).await?;
         if let Some(last) = last {
             acknowledge_up_to(&last).await;
         }
-        self.caught_up = chunk.is_last;
         self.saver.save_if_due(&self.config, &mut self.state).await;
         Ok(())
     }

@@ -247,9 +247,9 @@ impl Engine {
         keep_first_of_each(&mut others);
         // What is new in a hub changes nothing there that it does not link to, unless who counts as one event changed.
         let may_be_far = is_new && events.is_empty();
-        others.retain(|key| {
-            !makes_duplicates(&self.index, *key) && !(may_be_far && self.has_no_name_near(*key, incoming))
-        });
+        let is_done =
+            |key: KeyNumber| makes_duplicates(&self.index, key) || (may_be_far && self.has_no_name_near(key, incoming));
+        others.retain(|key| !is_done(*key));
         for hub in others {
             for entry in self.reconcile_hub(hub, incoming, closing) {
                 events.push(self.event(hub, &entry));
