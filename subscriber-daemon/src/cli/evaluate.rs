@@ -1,13 +1,12 @@
 //! `backtraild evaluate`
 
-use std::io::BufRead as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
-use backtrail_bus::exercise::{Exercise, Settings, generate, generate_paths};
+use backtrail_bus::exercise::{Settings, generate, generate_paths};
 use backtrail_bus::exit;
-use backtrail_bus::incident::Incident;
 use subscriber_daemon::evaluate::{Evaluation, TraceEvaluation, TraceQuality, evaluate, evaluate_traces};
+
+use super::exercise::{self, ExerciseSettings};
 
 /// Measure the leads on an invented exercise with known truth
 ///
@@ -19,17 +18,8 @@ pub(crate) struct Evaluate {
     /// Exercise to read instead: incidents, one a line, with what was planted beside them in FILE.truth.json
     #[arg(value_name = "FILE", conflicts_with_all = ["seed", "incidents", "noise", "hot", "trace"])]
     exercise: Option<PathBuf>,
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Incidents in all
-    #[arg(long, default_value_t = 10_000)]
-    incidents: usize,
-    /// Noise: 0 none, 1 as real reports, 2 twice as much
-    #[arg(long, default_value_t = 1.0)]
-    noise: f64,
-    /// Share of incidents that name one of a few forwarders
-    #[arg(long, default_value_t = 0.03)]
-    hot: f64,
+    #[command(flatten)]
+    settings: ExerciseSettings,
     /// Measure traces instead, on planted paths of 2 to 6 hops with decoys
     #[arg(long)]
     trace: bool,
@@ -46,12 +36,10 @@ const NOISES: [f64; 3] = [0.0, 1.0, 2.0];
 
 impl Evaluate {
     pub(crate) fn run(self) -> anyhow::Result<u8> {
-        ensure!((0.0..=5.0).contains(&self.noise), "found noise {}, expected a number from 0 to 5", self.noise);
-        ensure!((0.0..=1.0).contains(&self.hot), "found a share of {}, expected a number from 0 to 1", self.hot);
-        let settings = Settings { seed: self.seed, incidents: self.incidents, noise: self.noise, hot_share: self.hot };
+        let settings = self.settings.checked()?;
         if self.trace {
             let at = |noise: f64| evaluate_traces(&generate_paths(&Settings { noise, ..settings }, self.paths));
-            let evaluation = at(self.noise);
+            let evaluation = at(settings.noise);
             let by_noise = NOISES.map(|noise| (noise, at(noise).all));
             if self.json {
                 let mut trace = serde_json::to_value(&evaluation)?;
@@ -63,7 +51,7 @@ impl Evaluate {
             }
             return Ok(exit::DONE);
         }
-        let exercise = self.exercise.as_deref().map(read).transpose()?;
+        let exercise = self.exercise.as_deref().map(exercise::read).transpose()?;
         let evaluation = evaluate(&exercise.unwrap_or_else(|| generate(&settings)))?;
         if self.json {
             println!("{}", serde_json::to_string(&evaluation)?);
@@ -72,22 +60,6 @@ impl Evaluate {
         }
         Ok(exit::DONE)
     }
-}
-
-/// Reads what `backtrail-admin exercise generate` wrote.
-fn read(path: &Path) -> anyhow::Result<Exercise> {
-    let mut incidents = Vec::new();
-    for (line, number) in super::open(path)?.split(b'\n').zip(1..) {
-        let line = line.with_context(|| path.display().to_string())?;
-        if !line.trim_ascii().is_empty() {
-            let incident = Incident::read(line.trim_ascii());
-            incidents.push(incident.with_context(|| format!("{}, line {number}", path.display()))?);
-        }
-    }
-    let truth = path.with_extension("truth.json");
-    let read = std::fs::read(&truth).with_context(|| truth.display().to_string())?;
-    let planted = serde_json::from_slice(&read).with_context(|| truth.display().to_string())?;
-    Ok(Exercise { incidents, planted })
 }
 
 fn print(evaluation: &Evaluation) {

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod calibrate;
 mod evaluate;
+mod exercise;
 mod pair_reader;
 mod replay;
 mod run;
@@ -40,6 +42,7 @@ pub(crate) enum Command {
     Run(run::Run),
     Replay(replay::Replay),
     Evaluate(evaluate::Evaluate),
+    Calibrate(calibrate::Calibrate),
     ScorePairs(score_pairs::ScorePairs),
 }
 
@@ -58,6 +61,7 @@ impl Command {
             Self::Run(run) => run.run(),
             Self::Replay(replay) => replay.run(),
             Self::Evaluate(evaluate) => evaluate.run(),
+            Self::Calibrate(calibrate) => calibrate.run(),
             Self::ScorePairs(pairs) => pairs.run(),
         }
     }

@@ -64,6 +64,7 @@ use self::judgements::Judgements;
 pub use self::judgements::{Asked, NotJudged};
 use self::key::KeyClass;
 use self::lead::{Meeting, View};
+pub use self::model::{ModelLevel, levels as model_levels};
 use self::name_words::NameWords;
 use self::observation::Observation;
 pub use self::pair::{Features, PairEvidence, Score};

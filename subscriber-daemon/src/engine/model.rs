@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use backtrail_bus::incident::IdentifierKind;
 use backtrail_bus::token::Token;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// All numbers of one model.
 #[derive(Debug, Clone, Deserialize)]
@@ -231,6 +231,32 @@ struct Level {
     /// log2(m / u).
     #[serde(skip)]
     bits: f64,
+}
+
+/// One level of one comparison, as the model has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelLevel {
+    pub comparison: String,
+    pub level: String,
+    /// The share of pairs that belong together in which the comparison comes out like this.
+    #[serde(rename = "model_m")]
+    pub m: f64,
+    /// The same of pairs that do not.
+    #[serde(rename = "model_u")]
+    pub u: f64,
+}
+
+/// All levels of the shipped model, by comparison.
+pub fn levels() -> Vec<ModelLevel> {
+    let of = |comparison: &'static Comparison| {
+        comparison.levels.iter().map(|level| ModelLevel {
+            comparison: comparison.name.clone(),
+            level: level.level.clone(),
+            m: level.m,
+            u: level.u,
+        })
+    };
+    Model::shipped().comparison.iter().flat_map(of).collect()
 }
 
 static SHIPPED: LazyLock<Model> = LazyLock::new(|| {

@@ -143,6 +143,25 @@ impl Features {
         Score { bits, probability, linked: probability >= 0.5, evidence: sheet.evidence, missing: sheet.missing }
     }
 
+    /// How the comparisons of the model come out, each as its name and the level, where both sides have a value: for each
+    /// end the pair of parties that is most alike.
+    pub fn levels(&self, other: &Self) -> Vec<(&'static str, &'static str)> {
+        let sides = [Side::Sender, Side::Receiver];
+        let best =
+            sides.map(|side| best_pair(&self.parties, &other.parties, |a, b| a == side && b == side, Model::shipped()));
+        let of_parties = best.iter().flatten().flat_map(PairOfParties::levels);
+        of_parties.chain(self.context.levels(&other.context)).collect()
+    }
+
+    /// The same for two incidents that belong together: of the parties the pair that is most alike, if its names speak for
+    /// one party. What ties two shipments together is mostly at one end, and the other end says nothing of it.
+    pub fn levels_if_together(&self, other: &Self) -> Vec<(&'static str, &'static str)> {
+        let best = best_pair(&self.parties, &other.parties, |_, _| true, Model::shipped());
+        let is_one = |pair: &PairOfParties<'_>| pair.name.as_ref().is_some_and(|name| name.bits > 0.0);
+        let of_party = best.filter(is_one).into_iter().flat_map(|pair| pair.levels());
+        of_party.chain(self.context.levels(&other.context)).collect()
+    }
+
     /// The best pair of parties on each side; one that changed sides counts as well. `None` if no two can be compared.
     fn score_parties<'a>(&'a self, other: &'a Self, model: &Model, sheet: &mut Sheet<'a>) -> Option<f64> {
         let mut sums = Vec::with_capacity(4);
@@ -203,30 +222,47 @@ impl Context {
         let level = self.substance_level(other);
         let mut sum = model.bits("substance", level);
         sheet.add("substance", &*self.substances_shown, &*other.substances_shown, sum, level.into());
-        match (self.from.zip(other.from), self.to.zip(other.to)) {
-            (None, None) => sheet.missing.push("route"),
-            (from, to) => {
-                let same = |pair: Option<(CountryCode, CountryCode)>| pair.is_some_and(|(a, b)| a == b);
-                let level = match (same(from), same(to)) {
-                    (true, true) => "same",
-                    (false, false) => "other",
-                    _ => "one end",
-                };
+        match self.route_level(other) {
+            None => sheet.missing.push("route"),
+            Some(level) => {
                 let bits = model.bits("route", level);
                 sum += bits;
                 sheet.add("route", &*self.route_shown, &*other.route_shown, bits, level.into());
             }
         }
-        let days = (self.first_day.0 - other.first_day.0).abs();
-        let level = match days {
-            0..=7 => "within 7 days",
-            8..=90 => "within 90 days",
-            _ => "farther",
-        };
-        let bits = model.bits("time", level);
+        let days = self.days_to(other);
+        let bits = model.bits("time", self.time_level(other));
         let words = if days == 0 { "on one day".into() } else { format!("{days} days apart").into() };
         sheet.add("time", &*self.first_day_shown, &*other.first_day_shown, bits, words);
         (sum + bits).min(model.context_cap_bits)
+    }
+
+    fn levels(&self, other: &Self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let route = self.route_level(other).map(|level| ("route", level));
+        [("substance", self.substance_level(other)), ("time", self.time_level(other))].into_iter().chain(route)
+    }
+
+    /// `None` where neither end can be compared.
+    fn route_level(&self, other: &Self) -> Option<&'static str> {
+        let (from, to) = (self.from.zip(other.from), self.to.zip(other.to));
+        let same = |pair: Option<(CountryCode, CountryCode)>| pair.is_some_and(|(a, b)| a == b);
+        (from.is_some() || to.is_some()).then(|| match (same(from), same(to)) {
+            (true, true) => "same",
+            (false, false) => "other",
+            _ => "one end",
+        })
+    }
+
+    fn days_to(&self, other: &Self) -> i32 {
+        (self.first_day.0 - other.first_day.0).abs()
+    }
+
+    fn time_level(&self, other: &Self) -> &'static str {
+        match self.days_to(other) {
+            0..=7 => "within 7 days",
+            8..=90 => "within 90 days",
+            _ => "farther",
+        }
     }
 
     fn substance_level(&self, other: &Self) -> &'static str {
@@ -243,7 +279,7 @@ impl Context {
     }
 
     fn score_quantity<'a>(&'a self, other: &'a Self, sheet: &mut Sheet<'a>) -> f64 {
-        let is_near = (self.first_day.0 - other.first_day.0).abs() <= 1;
+        let is_near = self.days_to(other) <= 1;
         let shared = self.quantities.iter().find(|quantity| other.quantities.contains(quantity)).filter(|_| is_near);
         let Some(quantity) = shared else { return 0.0 };
         let mantissa = quantity.split(' ').nth(1).and_then(|amount| amount.split('e').next()).unwrap_or_default();
@@ -298,6 +334,15 @@ struct PairOfParties<'a> {
 }
 
 impl PairOfParties<'_> {
+    /// The levels of all but the names, which have none.
+    fn levels(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        let is_shared = self.own.contacts.iter().any(|contact| self.other.contacts.contains(contact));
+        let contact = self.contact.map(|_| ("phone or e-mail", if is_shared { "same" } else { "other" }));
+        let address = self.address.map(|(level, _)| ("address", level));
+        let country = self.country.map(|(level, _)| ("party country", level));
+        [address, country, contact].into_iter().flatten()
+    }
+
     fn bits(&self) -> f64 {
         let bits = |level: &Option<(&str, f64)>| level.map_or(0.0, |(_, bits)| bits);
         let sum = self.name.as_ref().map_or(0.0, |name| name.bits)

@@ -1,5 +1,6 @@
 //! How good the leads are, where the truth is known.
 
+mod calibrate;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use backtrail_bus::lead::LeadKind;
 use backtrail_bus::query::LeadsQuery;
 use serde::Serialize;
 
+pub use self::calibrate::{Recount, calibrate};
 pub use self::trace::{TraceEvaluation, TraceQuality, evaluate_traces};
 use crate::engine::{Engine, probability};
 
