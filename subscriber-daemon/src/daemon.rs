@@ -284,25 +284,20 @@ impl Daemon {
     async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
         self.news_from = if chunk.is_last { Timestamp::MIN } else { self.started_at };
-        let mut last = None;
+        let mut taken = Vec::with_capacity(chunk.messages.len());
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_message(&message, place, opened, streams).await?;
-            last = Some(message);
+            taken.push(message);
         }
         self.show_accepted();
         self.settle(streams).await?;
         self.caught_up = chunk.is_last;
-        if let Some(last) = &last
-            && !chunk.is_last
-            && self.may_store_beside()
-        {
-            self.store_beside(last.clone(), streams);
+        if !taken.is_empty() && !chunk.is_last && self.may_store_beside() {
+            self.store_beside(taken, streams);
             return Ok(());
         }
         self.publish(streams).await?;
-        if let Some(last) = last {
-            acknowledge_up_to(&last).await;
-        }
+        acknowledge(&taken).await;
         self.saver.save_if_due(&self.config, &mut self.state).await;
         Ok(())
     }
@@ -427,10 +422,12 @@ impl Daemon {
     }
 }
 
-/// Acknowledges a message and all before it. A lost acknowledgement costs nothing: the next start begins after the state.
-async fn acknowledge_up_to(message: &jetstream::Message) {
-    if let Err(error) = message.ack().await {
-        debug!(%error, "an acknowledgement was not sent");
+/// Acknowledges messages. A lost acknowledgement costs nothing: the next start begins after the state.
+async fn acknowledge(messages: &[jetstream::Message]) {
+    for message in messages {
+        if let Err(error) = message.ack().await {
+            debug!(%error, "an acknowledgement was not sent");
+        }
     }
 }
 

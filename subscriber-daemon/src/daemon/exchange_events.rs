@@ -12,7 +12,7 @@ use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tracing::warn;
 
-use super::{Daemon, StepError, Streams, acknowledge_up_to};
+use super::{Daemon, StepError, Streams, acknowledge};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, Source};
 use crate::follower::Follower;
@@ -40,14 +40,12 @@ impl Daemon {
         chunk: OpenedChunk<ExchangeEvent>,
         streams: &mut Streams,
     ) -> Result<(), StepError> {
-        let mut last = None;
+        let mut taken = Vec::with_capacity(chunk.messages.len());
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_event(&message, place, opened, &mut streams.dead_letters).await?;
-            last = Some(message);
+            taken.push(message);
         }
-        if let Some(last) = last {
-            acknowledge_up_to(&last).await;
-        }
+        acknowledge(&taken).await;
         self.exchange.caught_up = chunk.is_last;
         if chunk.is_last {
             self.send_receipts().await;
