@@ -1,7 +1,6 @@
 //! The daemon: one task owns the state and takes messages and questions in turn.
 
 mod exchange_events;
-mod in_flight;
 mod pointing;
 mod questions;
 
@@ -23,12 +22,10 @@ use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, sleep_until};
 use tracing::{debug, info, warn};
 
 use self::exchange_events::{next_of, signing_key};
-use self::in_flight::InFlight;
 use crate::alerts::{Alerts, AlertsError, HubPlace};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
@@ -105,16 +102,12 @@ struct Daemon {
     signing_key: Option<SigningKey>,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
-    /// Those that are on their way.
-    in_flight: Option<InFlight>,
     /// Dismissed leads that came back, in the same way.
     reopened: Vec<JudgementEvent>,
     /// Incidents that were accepted and not shown yet: subject and summary.
     accepted: Vec<(String, Vec<u8>)>,
     alerts: Alerts,
     started_at: Timestamp,
-    /// Incidents that the hub stored before are not shown as they are accepted.
-    news_from: Timestamp,
     caught_up: bool,
 }
 
@@ -123,21 +116,18 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let state_dir = config.context.state_dir();
     let _lock = lock(&state_dir)?;
     let mut snapshot_file = SnapshotFile::in_dir(&state_dir);
-    // Whoever needs a table before it is loaded waits for it.
-    spawn_blocking(load_tables);
     let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
     let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
+    load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
         exchange: Exchange::new(config.context.agency.clone(), &state_dir, config.pointers.as_ref()),
         signing_key: signing_key(&config),
         unpublished: Vec::new(),
-        in_flight: None,
         reopened: Vec::new(),
         accepted: Vec::new(),
         alerts: Alerts::new(config.context.realm),
         started_at: Timestamp::now(),
-        news_from: Timestamp::MIN,
         caught_up: false,
         config,
         connection,
@@ -180,7 +170,7 @@ impl Daemon {
     async fn follow(
         &mut self,
         questions: &mut mpsc::Receiver<Question>,
-        shutdown: Pin<&mut impl Future<Output = ()>>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
     ) -> Ended {
         let mut streams = match self.open_streams().await {
             Ok(streams) => streams,
@@ -190,24 +180,6 @@ impl Daemon {
         if let Err(error) = self.publish(&mut streams).await {
             return Ended::Failed(error);
         }
-        let ended = self.follow_streams(questions, shutdown, &mut streams).await;
-        match self.settle(&mut streams).await {
-            Err(error) if matches!(ended, Ended::Shutdown) => {
-                warn!(%error, "the last lead events were not stored; they follow from the hub again");
-            }
-            Err(error) => return Ended::Failed(error),
-            Ok(()) => {}
-        }
-        ended
-    }
-
-    /// Takes chunks and questions in turn.
-    async fn follow_streams(
-        &mut self,
-        questions: &mut mpsc::Receiver<Question>,
-        mut shutdown: Pin<&mut impl Future<Output = ()>>,
-        streams: &mut Streams,
-    ) -> Ended {
         loop {
             let pointers_due = self.pointers_due();
             // Whatever is chosen runs to its end: a chunk is never left half-way.
@@ -215,10 +187,6 @@ impl Daemon {
                 biased;
                 () = shutdown.as_mut() => return Ended::Shutdown,
                 Some(question) = questions.recv() => {
-                    // A judgement comes behind the lead that it is of.
-                    if let Err(error) = self.settle(streams).await {
-                        return Ended::Failed(error);
-                    }
                     if let Err(error) = self.answer(question, &mut streams.lead_events).await {
                         return Ended::Failed(error);
                     }
@@ -235,8 +203,8 @@ impl Daemon {
                 }
             };
             let taken = match chunk {
-                Ok(Next::Incidents(chunk)) => self.take(chunk, streams).await,
-                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, streams).await,
+                Ok(Next::Incidents(chunk)) => self.take(chunk, &mut streams).await,
+                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, &mut streams).await,
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = taken {
@@ -279,25 +247,23 @@ impl Daemon {
     }
 
     /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
-    /// nothing and repeats only what is recognised. Where another chunk waits, it is taken in while the lead events of this
-    /// one are stored.
+    /// nothing and repeats only what is recognised.
     async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
-        self.news_from = if chunk.is_last { Timestamp::MIN } else { self.started_at };
         let mut taken = Vec::with_capacity(chunk.messages.len());
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_message(&message, place, opened, streams).await?;
             taken.push(message);
         }
         self.show_accepted();
-        self.settle(streams).await?;
-        self.caught_up = chunk.is_last;
-        if !taken.is_empty() && !chunk.is_last && self.may_store_beside() {
-            self.store_beside(taken, streams);
-            return Ok(());
-        }
         self.publish(streams).await?;
-        acknowledge(&taken).await;
+        for message in &taken {
+            if let Err(error) = message.ack().await {
+                // A lost acknowledgement costs nothing: the next start begins after the state.
+                debug!(%error, "an acknowledgement was not sent");
+            }
+        }
+        self.caught_up = chunk.is_last;
         self.saver.save_if_due(&self.config, &mut self.state).await;
         Ok(())
     }
@@ -373,19 +339,15 @@ impl Daemon {
                     self.alerts.look_at(engine, incident, before.as_ref(), &events, &place, now);
                 }
                 self.unpublished.extend(events);
-                self.show(opened, stored_at);
+                self.show(opened);
             }
             Applied::Duplicate | Applied::Superseded => self.state.progress.counters.duplicates += 1,
         }
         Ok(())
     }
 
-    /// Notes an accepted incident for [`Self::show_accepted`], unless it is of those that a daemon catches up with: whoever
-    /// watches would drown in them.
-    fn show(&mut self, opened: &Opened, stored_at: Timestamp) {
-        if stored_at < self.news_from {
-            return;
-        }
+    /// Notes an accepted incident for [`Self::show_accepted`].
+    fn show(&mut self, opened: &Opened) {
         let summary = self.state.engine.summary(opened.content.incident_id);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
         self.accepted.push((subject::accepted(&opened.subject), payload));
@@ -419,15 +381,6 @@ impl Daemon {
             debug!(%error, "the connection was gone already");
         }
         Ok(())
-    }
-}
-
-/// Acknowledges messages. A lost acknowledgement costs nothing: the next start begins after the state.
-async fn acknowledge(messages: &[jetstream::Message]) {
-    for message in messages {
-        if let Err(error) = message.ack().await {
-            debug!(%error, "an acknowledgement was not sent");
-        }
     }
 }
 

@@ -10,9 +10,9 @@ use backtrail_bus::key::SigningKey;
 use backtrail_bus::query::ThreadQuery;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
-use tracing::warn;
+use tracing::{debug, warn};
 
-use super::{Daemon, StepError, Streams, acknowledge};
+use super::{Daemon, StepError, Streams};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, Source};
 use crate::follower::Follower;
@@ -40,12 +40,12 @@ impl Daemon {
         chunk: OpenedChunk<ExchangeEvent>,
         streams: &mut Streams,
     ) -> Result<(), StepError> {
-        let mut taken = Vec::with_capacity(chunk.messages.len());
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_event(&message, place, opened, &mut streams.dead_letters).await?;
-            taken.push(message);
+            if let Err(error) = message.ack().await {
+                debug!(%error, "an acknowledgement was not sent");
+            }
         }
-        acknowledge(&taken).await;
         self.exchange.caught_up = chunk.is_last;
         if chunk.is_last {
             self.send_receipts().await;
