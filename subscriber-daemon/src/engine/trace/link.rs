@@ -86,6 +86,14 @@ pub(super) struct Link<'a> {
     pub judge: Judge<'a>,
 }
 
+impl<'a> Link<'a> {
+    /// What is on the goods, or on their papers, goes with them.
+    fn of_goods(key: &Key, judge: Judge<'a>) -> Self {
+        let about = key.to_string();
+        Self { key: key.clone(), word: None, stands_for: Vec::new(), about, way: Way::Passed, judge }
+    }
+}
+
 /// Judges one of those that share the key.
 pub(super) type Judge<'a> = Box<dyn Fn(Meeting<'_>, Slot) -> Option<Judged> + 'a>;
 
@@ -94,25 +102,11 @@ pub(super) fn links<'a>(own: &'a Observation, free_zones: &'a FreeZones, directi
     let mut links: Vec<Link<'a>> = Vec::new();
     for (key, written) in &own.identifiers {
         let judge: Judge<'a> = Box::new(move |_, _| Some(shared_identifier(key, written).into()));
-        links.push(Link {
-            key: key.clone(),
-            word: None,
-            stands_for: Vec::new(),
-            about: key.to_string(),
-            way: Way::Passed,
-            judge,
-        });
+        links.push(Link::of_goods(key, judge));
     }
     for (key, written) in &own.materials {
         let judge: Judge<'a> = Box::new(move |_, _| Some(same_material(key, written)?.into()));
-        links.push(Link {
-            key: key.clone(),
-            word: None,
-            stands_for: Vec::new(),
-            about: key.to_string(),
-            way: Way::Passed,
-            judge,
-        });
+        links.push(Link::of_goods(key, judge));
     }
     for party in &own.parties {
         party_links(party, direction, &mut links);
