@@ -20,7 +20,6 @@ const REQUEST_MESSAGES: usize = 1_000;
 const CHUNK_MESSAGES: usize = 250;
 /// How long the hub holds a request open while it has nothing.
 const REQUEST_EXPIRES: Duration = Duration::from_secs(5);
-const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// A reader of one consumer.
 pub(crate) struct Follower {
@@ -152,6 +151,8 @@ fn place(message: &jetstream::Message, last_delivery: u64, taken: u64) -> Option
 }
 
 async fn request(consumer: &PullConsumer) -> Result<Batch, FollowError> {
-    let request = consumer.batch().max_messages(REQUEST_MESSAGES).expires(REQUEST_EXPIRES).heartbeat(HEARTBEAT);
+    // No heartbeats: async-nats 0.51 takes one from its queue and goes to sleep without asking to be woken, so that what
+    // comes after it lies there until the request is given up, and is lost with it.
+    let request = consumer.batch().max_messages(REQUEST_MESSAGES).expires(REQUEST_EXPIRES);
     request.messages().await.map_err(|error| FollowError::Request(error.to_string()))
 }

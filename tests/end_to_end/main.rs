@@ -15,6 +15,7 @@ mod notices;
 mod other_name;
 mod pointers;
 mod post_to_trace;
+mod quiet_hub;
 mod registers;
 mod request;
 mod revisions;
