@@ -19,6 +19,8 @@ use crate::{keys, store_limit};
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// How long a reader may hold a message before it is sent again.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
+/// A daemon takes messages in their order and says once for many that it has them.
+const ACKNOWLEDGE: AckPolicy = AckPolicy::All;
 /// How many messages a reader may hold.
 const MAX_UNACKNOWLEDGED: i64 = 20_000;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -176,10 +178,17 @@ async fn apply_consumer(
         let _ = hub.delete_consumer_from_stream(agency.as_str(), stream).await;
         return Ok(());
     }
+    // The policy of a consumer cannot be changed. The agency's daemon notices that it is another one, and reads anew.
+    if let Ok(held) = hub.get_consumer_from_stream::<pull::Config, _, _>(agency.as_str(), stream).await
+        && held.cached_info().config.ack_policy != ACKNOWLEDGE
+    {
+        let deleted = hub.delete_consumer_from_stream(agency.as_str(), stream).await;
+        deleted.map_err(|error| problem(&format!("consumer {agency} of {stream}"), error))?;
+    }
     let config = pull::Config {
         durable_name: Some(agency.to_string()),
         filter_subjects,
-        ack_policy: AckPolicy::Explicit,
+        ack_policy: ACKNOWLEDGE,
         ack_wait: ACKNOWLEDGE_WITHIN,
         max_ack_pending: MAX_UNACKNOWLEDGED,
         max_deliver: -1,

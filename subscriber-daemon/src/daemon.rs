@@ -1,6 +1,7 @@
 //! The daemon: one task owns the state and takes messages and questions in turn.
 
 mod exchange_events;
+mod in_flight;
 mod pointing;
 mod questions;
 
@@ -22,10 +23,12 @@ use backtrail_bus::lead::LeadEvent;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, sleep_until};
 use tracing::{debug, info, warn};
 
 use self::exchange_events::{next_of, signing_key};
+use self::in_flight::InFlight;
 use crate::alerts::{Alerts, AlertsError, HubPlace};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, DeadLettersError, Source};
@@ -102,12 +105,16 @@ struct Daemon {
     signing_key: Option<SigningKey>,
     /// Lead events that follow from the state and are not known to be stored.
     unpublished: Vec<LeadEvent>,
+    /// Those that are on their way.
+    in_flight: Option<InFlight>,
     /// Dismissed leads that came back, in the same way.
     reopened: Vec<JudgementEvent>,
     /// Incidents that were accepted and not shown yet: subject and summary.
     accepted: Vec<(String, Vec<u8>)>,
     alerts: Alerts,
     started_at: Timestamp,
+    /// Incidents that the hub stored before are not shown as they are accepted.
+    news_from: Timestamp,
     caught_up: bool,
 }
 
@@ -116,18 +123,21 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let state_dir = config.context.state_dir();
     let _lock = lock(&state_dir)?;
     let mut snapshot_file = SnapshotFile::in_dir(&state_dir);
+    // Whoever needs a table before it is loaded waits for it.
+    spawn_blocking(load_tables);
     let connection = Connection::open(&config.context, "backtraild", FirstTry::KeepTrying).await?;
     let (questions, service) = service::start(&connection, config.context.realm).await.map_err(RunError::Service)?;
-    load_tables();
     let state = if config.rebuild { State::default() } else { snapshot_file.load() };
     let mut daemon = Daemon {
         exchange: Exchange::new(config.context.agency.clone(), &state_dir, config.pointers.as_ref()),
         signing_key: signing_key(&config),
         unpublished: Vec::new(),
+        in_flight: None,
         reopened: Vec::new(),
         accepted: Vec::new(),
         alerts: Alerts::new(config.context.realm),
         started_at: Timestamp::now(),
+        news_from: Timestamp::MIN,
         caught_up: false,
         config,
         connection,
@@ -170,7 +180,7 @@ impl Daemon {
     async fn follow(
         &mut self,
         questions: &mut mpsc::Receiver<Question>,
-        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+        shutdown: Pin<&mut impl Future<Output = ()>>,
     ) -> Ended {
         let mut streams = match self.open_streams().await {
             Ok(streams) => streams,
@@ -180,6 +190,24 @@ impl Daemon {
         if let Err(error) = self.publish(&mut streams).await {
             return Ended::Failed(error);
         }
+        let ended = self.follow_streams(questions, shutdown, &mut streams).await;
+        match self.settle(&mut streams).await {
+            Err(error) if matches!(ended, Ended::Shutdown) => {
+                warn!(%error, "the last lead events were not stored; they follow from the hub again");
+            }
+            Err(error) => return Ended::Failed(error),
+            Ok(()) => {}
+        }
+        ended
+    }
+
+    /// Takes chunks and questions in turn.
+    async fn follow_streams(
+        &mut self,
+        questions: &mut mpsc::Receiver<Question>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+        streams: &mut Streams,
+    ) -> Ended {
         loop {
             let pointers_due = self.pointers_due();
             // Whatever is chosen runs to its end: a chunk is never left half-way.
@@ -187,6 +215,10 @@ impl Daemon {
                 biased;
                 () = shutdown.as_mut() => return Ended::Shutdown,
                 Some(question) = questions.recv() => {
+                    // A judgement comes behind the lead that it is of.
+                    if let Err(error) = self.settle(streams).await {
+                        return Ended::Failed(error);
+                    }
                     if let Err(error) = self.answer(question, &mut streams.lead_events).await {
                         return Ended::Failed(error);
                     }
@@ -203,8 +235,8 @@ impl Daemon {
                 }
             };
             let taken = match chunk {
-                Ok(Next::Incidents(chunk)) => self.take(chunk, &mut streams).await,
-                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, &mut streams).await,
+                Ok(Next::Incidents(chunk)) => self.take(chunk, streams).await,
+                Ok(Next::Exchange(chunk)) => self.take_exchange(chunk, streams).await,
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = taken {
@@ -247,23 +279,30 @@ impl Daemon {
     }
 
     /// Takes in one chunk: state, lead events, alerts, acknowledgements, in this order, so that a crash in between loses
-    /// nothing and repeats only what is recognised.
+    /// nothing and repeats only what is recognised. Where another chunk waits, it is taken in while the lead events of this
+    /// one are stored.
     async fn take(&mut self, chunk: OpenedChunk<Incident>, streams: &mut Streams) -> Result<(), StepError> {
         self.state.engine.set_clock(Timestamp::now());
-        let mut taken = Vec::with_capacity(chunk.messages.len());
+        self.news_from = if chunk.is_last { Timestamp::MIN } else { self.started_at };
+        let mut last = None;
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_message(&message, place, opened, streams).await?;
-            taken.push(message);
+            last = Some(message);
         }
         self.show_accepted();
-        self.publish(streams).await?;
-        for message in &taken {
-            if let Err(error) = message.ack().await {
-                // A lost acknowledgement costs nothing: the next start begins after the state.
-                debug!(%error, "an acknowledgement was not sent");
-            }
-        }
+        self.settle(streams).await?;
         self.caught_up = chunk.is_last;
+        if let Some(last) = &last
+            && !chunk.is_last
+            && self.may_store_beside()
+        {
+            self.store_beside(last.clone(), streams);
+            return Ok(());
+        }
+        self.publish(streams).await?;
+        if let Some(last) = last {
+            acknowledge_up_to(&last).await;
+        }
         self.saver.save_if_due(&self.config, &mut self.state).await;
         Ok(())
     }
@@ -339,15 +378,19 @@ impl Daemon {
                     self.alerts.look_at(engine, incident, before.as_ref(), &events, &place, now);
                 }
                 self.unpublished.extend(events);
-                self.show(opened);
+                self.show(opened, stored_at);
             }
             Applied::Duplicate | Applied::Superseded => self.state.progress.counters.duplicates += 1,
         }
         Ok(())
     }
 
-    /// Notes an accepted incident for [`Self::show_accepted`].
-    fn show(&mut self, opened: &Opened) {
+    /// Notes an accepted incident for [`Self::show_accepted`], unless it is of those that a daemon catches up with: whoever
+    /// watches would drown in them.
+    fn show(&mut self, opened: &Opened, stored_at: Timestamp) {
+        if stored_at < self.news_from {
+            return;
+        }
         let summary = self.state.engine.summary(opened.content.incident_id);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
         self.accepted.push((subject::accepted(&opened.subject), payload));
@@ -381,6 +424,13 @@ impl Daemon {
             debug!(%error, "the connection was gone already");
         }
         Ok(())
+    }
+}
+
+/// Acknowledges a message and all before it. A lost acknowledgement costs nothing: the next start begins after the state.
+async fn acknowledge_up_to(message: &jetstream::Message) {
+    if let Err(error) = message.ack().await {
+        debug!(%error, "an acknowledgement was not sent");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Publishing lead events to the agency's own stream, each once in effect.
 
+use std::sync::Arc;
+
 use async_nats::jetstream::{self, consumer::DeliverPolicy};
 use async_nats::{Client, HeaderMap};
 use backtrail_bus::atomic_batch::{self, BatchError, MAX_MESSAGES, Message};
@@ -23,16 +25,22 @@ const IN_FLIGHT: usize = 256;
 /// The agency's stream of lead events.
 #[derive(Debug)]
 pub(crate) struct LeadEvents {
-    client: Client,
-    own: jetstream::Context,
-    realm: Realm,
-    /// The highest version of each lead that was published after the snapshot; a replay makes those again.
-    published: FxHashMap<LeadId, u32>,
+    publisher: Publisher,
     /// Judgements that the state may not know.
     judged: Vec<JudgementEvent>,
     /// The same of stop values.
     stopped: Vec<StopEvent>,
     sequence: u64,
+}
+
+/// Publishes lead events; a copy of it beside the daemon.
+#[derive(Debug, Clone)]
+pub(crate) struct Publisher {
+    client: Client,
+    own: jetstream::Context,
+    realm: Realm,
+    /// The highest version of each lead that was published after the snapshot; a replay makes those again.
+    published: Arc<FxHashMap<LeadId, u32>>,
 }
 
 /// Why lead events could not be read or published.
@@ -54,11 +62,9 @@ impl LeadEvents {
         };
         let mut leads = own.get_or_create_stream(config).await.map_err(failed)?;
         let last = leads.info().await.map_err(failed)?.state.last_sequence;
+        let published = Arc::default();
         let mut events = Self {
-            client: connection.client.clone(),
-            own,
-            realm,
-            published: FxHashMap::default(),
+            publisher: Publisher { client: connection.client.clone(), own, realm, published },
             judged: Vec::new(),
             stopped: Vec::new(),
             sequence: last,
@@ -71,21 +77,19 @@ impl LeadEvents {
 
     /// Publishes the events that were not published before and waits until all are stored.
     pub(crate) async fn publish(&mut self, events: &[LeadEvent]) -> Result<(), LeadEventsError> {
-        let is_new = |event: &&LeadEvent| self.published.get(&event.lead_id).is_none_or(|known| event.version > *known);
-        let messages: Vec<Message> = events.iter().filter(is_new).map(|event| message(self.realm, event)).collect();
-        for batch in messages.chunks(MAX_MESSAGES) {
-            let last = match atomic_batch::publish(&self.client, batch.to_vec()).await {
-                Ok(first) => first + batch.len() as u64 - 1,
-                // Some of it is stored already; single messages say which, and store the rest.
-                Err(BatchError::Refused(reason)) => {
-                    debug!(reason, "a batch of lead events goes singly");
-                    self.publish_singly(batch).await?
-                }
-                Err(BatchError::NoAnswer(reason)) => return Err(failed(reason)),
-            };
-            self.sequence = self.sequence.max(last);
-        }
+        let sequence = self.publisher.publish(events).await?;
+        self.note_stored(sequence);
         Ok(())
+    }
+
+    /// What publishes beside the daemon; [`Self::note_stored`] is to be told what came of it.
+    pub(crate) fn publisher(&self) -> Publisher {
+        self.publisher.clone()
+    }
+
+    /// Notes up to which sequence events are stored.
+    pub(crate) fn note_stored(&mut self, sequence: u64) {
+        self.sequence = self.sequence.max(sequence);
     }
 
     /// The judgements that were found in the stream after where the state stands, in order.
@@ -100,12 +104,12 @@ impl LeadEvents {
 
     /// Publishes a judgement and waits until it is stored.
     pub(crate) async fn publish_judgement(&mut self, event: &JudgementEvent) -> Result<(), LeadEventsError> {
-        self.publish_one(subject::judgement(self.realm, event.lead_id), event.event_id(), event).await
+        self.publish_one(subject::judgement(self.publisher.realm, event.lead_id), event.event_id(), event).await
     }
 
     /// Publishes what somebody did with a stop value and waits until it is stored.
     pub(crate) async fn publish_stop(&mut self, event: &StopEvent) -> Result<(), LeadEventsError> {
-        self.publish_one(subject::stop_value(self.realm, event.stop_id), event.event_id(), event).await
+        self.publish_one(subject::stop_value(self.publisher.realm, event.stop_id), event.event_id(), event).await
     }
 
     async fn publish_one(
@@ -117,19 +121,9 @@ impl LeadEvents {
         let mut headers = HeaderMap::new();
         headers.insert(MESSAGE_ID_HEADER, event_id);
         let payload = serde_json::to_vec(event).expect("an event is plain data").into();
-        let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
-        self.sequence = self.sequence.max(stored.await.map_err(failed)?.sequence);
+        let stored = self.publisher.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
+        self.note_stored(stored.await.map_err(failed)?.sequence);
         Ok(())
-    }
-
-    /// Publishes messages one by one, up to [`IN_FLIGHT`] at once; returns the highest sequence.
-    async fn publish_singly(&self, messages: &[Message]) -> Result<u64, LeadEventsError> {
-        let acknowledged = futures_util::stream::iter(messages.iter().cloned()).map(|message| async {
-            let Message { subject, headers, payload } = message;
-            let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
-            stored.await.map(|acknowledgement| acknowledgement.sequence).map_err(failed)
-        });
-        acknowledged.buffered(IN_FLIGHT).try_fold(0, |highest, sequence| async move { Ok(highest.max(sequence)) }).await
     }
 
     /// The last sequence of the stream.
@@ -149,11 +143,12 @@ impl LeadEvents {
         };
         let consumer = leads.create_consumer(config).await.map_err(failed)?;
         let mut messages = consumer.messages().await.map_err(failed)?;
+        let mut published = FxHashMap::<LeadId, u32>::default();
         while let Some(message) = messages.next().await {
             let message = message.map_err(failed)?;
             // Only this daemon writes here; something else in the stream is not an event that it would repeat.
             if let Ok(event) = serde_json::from_slice::<LeadEvent>(&message.payload) {
-                let version = self.published.entry(event.lead_id).or_default();
+                let version = published.entry(event.lead_id).or_default();
                 *version = event.version.max(*version);
             } else if let Ok(event) = serde_json::from_slice::<JudgementEvent>(&message.payload) {
                 self.judged.push(event);
@@ -164,8 +159,43 @@ impl LeadEvents {
                 break;
             }
         }
-        info!(leads = self.published.len(), first, last, "lead events read that a replay would repeat");
+        self.publisher.published = Arc::new(published);
+        info!(leads = self.publisher.published.len(), first, last, "lead events read that a replay would repeat");
         Ok(())
+    }
+}
+
+impl Publisher {
+    /// Publishes the events that were not published before and waits until all are stored; returns the highest sequence,
+    /// 0 if there was nothing to store.
+    pub(crate) async fn publish(&self, events: &[LeadEvent]) -> Result<u64, LeadEventsError> {
+        let is_new = |event: &&LeadEvent| self.published.get(&event.lead_id).is_none_or(|known| event.version > *known);
+        let new: Vec<&LeadEvent> = events.iter().filter(is_new).collect();
+        let mut highest = 0;
+        for batch in new.chunks(MAX_MESSAGES) {
+            let messages = || batch.iter().map(|event| message(self.realm, event)).collect();
+            let last = match atomic_batch::publish(&self.client, messages()).await {
+                Ok(first) => first + batch.len() as u64 - 1,
+                // Some of it is stored already; single messages say which, and store the rest.
+                Err(BatchError::Refused(reason)) => {
+                    debug!(reason, "a batch of lead events goes singly");
+                    self.publish_singly(messages()).await?
+                }
+                Err(BatchError::NoAnswer(reason)) => return Err(failed(reason)),
+            };
+            highest = highest.max(last);
+        }
+        Ok(highest)
+    }
+
+    /// Publishes messages one by one, up to [`IN_FLIGHT`] at once; returns the highest sequence.
+    async fn publish_singly(&self, messages: Vec<Message>) -> Result<u64, LeadEventsError> {
+        let acknowledged = futures_util::stream::iter(messages).map(|message| async {
+            let Message { subject, headers, payload } = message;
+            let stored = self.own.publish_with_headers(subject, headers, payload).await.map_err(failed)?;
+            stored.await.map(|acknowledgement| acknowledgement.sequence).map_err(failed)
+        });
+        acknowledged.buffered(IN_FLIGHT).try_fold(0, |highest, sequence| async move { Ok(highest.max(sequence)) }).await
     }
 }
 

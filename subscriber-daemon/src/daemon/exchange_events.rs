@@ -10,9 +10,9 @@ use backtrail_bus::key::SigningKey;
 use backtrail_bus::query::ThreadQuery;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
-use tracing::{debug, warn};
+use tracing::warn;
 
-use super::{Daemon, StepError, Streams};
+use super::{Daemon, StepError, Streams, acknowledge_up_to};
 use crate::config::Config;
 use crate::dead_letters::{DeadLetters, Source};
 use crate::follower::Follower;
@@ -40,11 +40,13 @@ impl Daemon {
         chunk: OpenedChunk<ExchangeEvent>,
         streams: &mut Streams,
     ) -> Result<(), StepError> {
+        let mut last = None;
         for OpenedMessage { message, place, opened } in chunk.messages {
             self.take_event(&message, place, opened, &mut streams.dead_letters).await?;
-            if let Err(error) = message.ack().await {
-                debug!(%error, "an acknowledgement was not sent");
-            }
+            last = Some(message);
+        }
+        if let Some(last) = last {
+            acknowledge_up_to(&last).await;
         }
         self.exchange.caught_up = chunk.is_last;
         if chunk.is_last {

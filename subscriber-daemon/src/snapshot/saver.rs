@@ -53,17 +53,22 @@ impl Saver {
 
     /// Begins to save if enough messages came or enough time passed, and nothing else is being saved.
     pub(crate) async fn save_if_due(&mut self, config: &Config, state: &mut State) {
-        let is_due = self.unsaved >= config.snapshot_every
-            || (self.unsaved > 0 && self.tried_at.elapsed() >= config.snapshot_after);
-        let is_saving = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
-        let is_behind = self.unsaved >= config.snapshot_every.saturating_mul(BEHIND);
-        if is_due && (!is_saving || is_behind) {
+        if self.will_save(config) {
             self.note_saved().await;
             // A disk that was full a moment ago is not tried again at once.
             if self.unwritten.is_none() || self.tried_at.elapsed() >= config.snapshot_after {
                 self.save(state);
             }
         }
+    }
+
+    /// True if [`Self::save_if_due`] has something to do.
+    pub(crate) fn will_save(&self, config: &Config) -> bool {
+        let is_due = self.unsaved >= config.snapshot_every
+            || (self.unsaved > 0 && self.tried_at.elapsed() >= config.snapshot_after);
+        let is_saving = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
+        let is_behind = self.unsaved >= config.snapshot_every.saturating_mul(BEHIND);
+        is_due && (!is_saving || is_behind)
     }
 
     /// Saves what is left, unless the rest of `state` must not be saved, and waits for it.
