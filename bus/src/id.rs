@@ -110,7 +110,7 @@ impl LeadId {
     const NAMESPACE: Uuid = Uuid::from_u128(0x6a1c_57c4_0f5b_4d0e_9a3e_62b7_41d8_ba07);
 
     /// The id of the lead of `kind` whose members meet at `hub_key`.
-    pub fn derive(kind: &str, hub_key: &str) -> Self {
+    pub fn derive(kind: &str, hub_key: impl fmt::Display) -> Self {
         Self(Uuid::new_v5(&Self::NAMESPACE, format!("{kind}\n{hub_key}").as_bytes()))
     }
 }

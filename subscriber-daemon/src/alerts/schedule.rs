@@ -177,7 +177,7 @@ mod tests {
 
     fn finding(number: u32) -> Finding {
         Finding::Lead(FoundLead {
-            lead_id: LeadId::derive("test", &number.to_string()),
+            lead_id: LeadId::derive("test", number),
             change: LeadChange::Opened,
             kind: LeadKind::SameConsignor,
             shared: format!("consignor {number}"),

@@ -6,6 +6,7 @@ use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::IdentifierKind;
 use backtrail_bus::token::Token;
 use compact_str::CompactString;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Digest;
@@ -143,7 +144,9 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut hex = [0; 32];
+        HEXLOWER.encode_mut(&self.0, &mut hex);
+        f.write_str(std::str::from_utf8(&hex).expect("hexadecimal digits are ASCII"))
     }
 }
 

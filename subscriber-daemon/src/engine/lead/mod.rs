@@ -103,7 +103,7 @@ impl<'a> Meeting<'a> {
 
     /// The id of the hub's one lead of this kind; of one of several, where `which` tells them apart.
     fn lead_id(self, kind: LeadKind, which: impl std::fmt::Display) -> LeadId {
-        LeadId::derive(kind.code(), &format!("{}{which}", self.hub.id))
+        LeadId::derive(kind.code(), format_args!("{}{which}", self.hub.id))
     }
 
     /// The hub's only lead: all its incidents.

@@ -1,35 +1,37 @@
 //! `same-corridor`: one substance on one route more often, for a while, than that route's own history explains.
 
 use backtrail_bus::lead::{Evidence, LeadKind};
+use smallvec::SmallVec;
 
 use super::{Meeting, View, root, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
+use crate::engine::mark::Mark;
 use crate::engine::model::{CorridorModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let postings = meeting.postings();
-    // Incidents that follow one another closely, each with its number of events. Counting those is what costs, and
-    // most corridors have no such run.
-    let runs = postings
-        .chunk_by(|a, b| b.day.0 - a.day.0 <= model().most_gap_days)
-        .filter(|run| run.len() >= model().least_events);
     let Some((history, _)) = period(postings) else { return Vec::new() };
     let history_days = f64::from(history.max(model().least_history_days));
-    let all_spells = spells(postings);
-    let episodes = runs.filter(|run| {
-        let outside = all_spells - spells(run);
-        rounded(episode_bits(run, run.len(), outside, history_days)) >= model().threshold_bits
-    });
-    let episodes: Vec<(&[Posting], usize)> =
-        episodes.map(|run| (run, events(meeting, run))).filter(|(_, events)| *events >= model().least_events).collect();
+    let (runs, all_spells) = runs(postings);
+    // Counting events is what costs, and most corridors have no run that stands out against the spells alone.
+    let stands_out = |run: &Run<'_>| {
+        let outside = all_spells - run.spells;
+        rounded(episode_bits(run.postings, run.postings.len(), outside, history_days)) >= model().threshold_bits
+    };
+    let runs = runs.into_iter().filter(stands_out).map(|run| (run.postings, events(meeting, run.postings)));
+    let episodes: SmallVec<[(&[Posting], usize); 2]> =
+        runs.filter(|(_, events)| *events >= model().least_events).collect();
     if episodes.is_empty() {
         return Vec::new();
     }
-    let all_events = events(meeting, postings);
+    let all_events = match &*episodes {
+        [(run, events)] if run.len() == postings.len() => *events,
+        _ => events(meeting, postings),
+    };
     let kind = LeadKind::SameCorridor;
     let view = |(run, events): (&[Posting], usize)| {
         let bits = rounded(episode_bits(run, events, all_events - events, history_days));
@@ -42,6 +44,32 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
         Some(View { lead_id: meeting.lead_id(kind, format_args!(" from {first}")), kind, members, bits })
     };
     episodes.into_iter().filter_map(view).collect()
+}
+
+/// Incidents that follow one another closely.
+struct Run<'a> {
+    postings: &'a [Posting],
+    /// Days on which something was found, those in a row taken as one. There are at least as many events, because reports
+    /// of one event are a day apart at most, and it takes the days alone to count them: what cannot stand out against so
+    /// few is not looked at.
+    spells: usize,
+}
+
+/// The runs of enough incidents to be an episode, and the spells of all postings, which lie by day.
+fn runs(postings: &[Posting]) -> (SmallVec<[Run<'_>; 4]>, usize) {
+    let mut runs = SmallVec::new();
+    let (mut start, mut spells, mut spells_before) = (0, 0, 0);
+    for (end, posting) in (1..).zip(postings) {
+        let gap = postings.get(end).map_or(i32::MAX, |next| next.day.0 - posting.day.0);
+        spells += usize::from(gap > 1);
+        if gap > model().most_gap_days {
+            if end - start >= model().least_events {
+                runs.push(Run { postings: &postings[start..end], spells: spells - spells_before });
+            }
+            (start, spells_before) = (end, spells);
+        }
+    }
+    (runs, spells)
 }
 
 /// How much an episode of so many events stands out against those outside it, in bits.
@@ -57,13 +85,6 @@ fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f6
     // As many episodes of this length could have stood out as fit into the history, beginning at any event.
     let chances = (history_days / days).log2() + ((outside + events) as f64).log2();
     surprise - chances
-}
-
-/// Days on which something was found, those in a row taken as one. There are at least as many events, because reports of
-/// one event are a day apart at most, and it takes the days alone to count them: what cannot stand out against so few is
-/// not looked at.
-fn spells(postings: &[Posting]) -> usize {
-    postings.chunk_by(|a, b| b.day.0 - a.day.0 <= 1).count()
 }
 
 pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
@@ -90,15 +111,18 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// What was found on one day at one place is one event, in however many rows it was reported; so is a seizure that
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
-    let mut seen: Vec<_> = postings.iter().map(|posting| ((posting.day, posting.mark), posting.slot)).collect();
-    // They lie by day.
-    seen.chunk_by_mut(|a, b| a.0.0 == b.0.0).for_each(<[_]>::sort_unstable);
     let (mut events, mut duplicates) = (0, Vec::new());
-    for reports in seen.chunk_by(|a, b| a.0 == b.0) {
-        for (_, slot) in reports {
-            duplicates.extend(meeting.store.duplicate_leads(*slot).iter().map(|lead| (*lead, events)));
+    // They lie by day.
+    for day in postings.chunk_by(|a, b| a.day == b.day) {
+        let mut places: SmallVec<[(Mark, Slot); 16]> =
+            day.iter().map(|posting| (posting.mark, posting.slot)).collect();
+        places.sort_unstable();
+        for reports in places.chunk_by(|a, b| a.0 == b.0) {
+            for (_, slot) in reports {
+                duplicates.extend(meeting.store.duplicate_leads(*slot).iter().map(|lead| (*lead, events)));
+            }
+            events += 1;
         }
-        events += 1;
     }
     // Few events were reported by two, so only those are joined.
     duplicates.sort_unstable();
