@@ -114,8 +114,7 @@ fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
     let (mut events, mut duplicates) = (0, Vec::new());
     // They lie by day.
     for day in postings.chunk_by(|a, b| a.day == b.day) {
-        let mut places: SmallVec<[(Mark, Slot); 16]> =
-            day.iter().map(|posting| (posting.mark, posting.slot)).collect();
+        let mut places: SmallVec<[(Mark, Slot); 16]> = day.iter().map(|posting| (posting.mark, posting.slot)).collect();
         places.sort_unstable();
         for reports in places.chunk_by(|a, b| a.0 == b.0) {
             for (_, slot) in reports {

@@ -216,6 +216,7 @@ impl Left {
                 * match word.class {
                     Class::Rare => model.one_lacks_proper,
                     Class::Place | Class::Branch => model.one_lacks_place,
+                    Class::Trade => model.one_lacks_trade,
                     _ => model.one_lacks,
                 };
             left.differs += match word.class {
@@ -261,11 +262,29 @@ fn alike<'a>(a: Spelt<'a>, b: Spelt<'a>, model: &NameModel) -> Option<f64> {
     if long.word.class != Class::Rare && long.text.starts_with(short.text) {
         return Some(model.abbreviated);
     }
+    if is_abbreviation(short, long) {
+        return Some(model.cut_short);
+    }
     let is_name = short.word.class == Class::Rare || long.word.class == Class::Rare;
     let heard = (is_name && ear::is_heard_alike(short.text, long.text)).then_some(model.heard_alike);
     let written = misspelt(short, long, model).or_else(|| sounds_alike(short, long, model));
     heard.into_iter().chain(written).reduce(f64::max)
 }
+
+/// "shipg" for "shipping", "elektr" for "elektricheskii": the start of a known word, and then consonants of it.
+fn is_abbreviation(short: Spelt<'_>, long: Spelt<'_>) -> bool {
+    let is_known = !matches!(long.word.class, Class::Rare | Class::Given | Class::Place | Class::Number);
+    if !is_known || short.word.class != Class::Rare || short.text.len() + MIN_CUT > long.text.len() {
+        return false;
+    }
+    let (short, long) = (short.text.as_bytes(), long.text.as_bytes());
+    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let mut rest = long[start..].iter();
+    start > 0 && short[start..].iter().all(|letter| !b"aeiou".contains(letter) && rest.any(|other| other == letter))
+}
+
+/// So many letters less has an abbreviation at least.
+const MIN_CUT: usize = 3;
 
 /// Names written by ear have the same consonants and nearly the same letters; those from Arabic or Hebrew writing have no
 /// other letters.

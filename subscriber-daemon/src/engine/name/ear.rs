@@ -59,7 +59,7 @@ fn next(rest: &[u8]) -> (u8, usize) {
         [b's', b'c', b'h', ..] => (b's', 3),
         [b't', b'c', b'h', ..] => (b'c', 3),
         [b'y' | b'i', b'o', b'u', ..] => (b'u', 3),
-        [b'i', b'y' | b'i', b'a', ..] => (b'i', 3),
+        [b'i', b'y' | b'i', b'a', ..] => (b'a', 3),
         [b's', b'h', ..] | [b'k', b's', ..] => (b's', 2),
         [b'c', b'h' | b'z', ..] | [b't', b's' | b'z', ..] => (b'c', 2),
         [b'z', b'h', ..] | [b'd', b'j', ..] => (b'j', 2),
@@ -101,6 +101,7 @@ mod tests {
             ("aleksandrov", "alexandrov"),
             ("yuriy", "iouri"),
             ("mueller", "muller"),
+            ("mariya", "maria"),
         ] {
             assert!(is_heard_alike(a, b), "{a} {b}: {} {}", Heard::of(a).text(), Heard::of(b).text());
         }

@@ -198,7 +198,7 @@ impl Lexicon {
         for (from, to) in found.into_iter().map(|number| &self.translations[number]) {
             text = replace_words(&text, from, to);
         }
-        text
+        if text.contains(TA_MARBUTA) { text.replace(TA_MARBUTA, "h") } else { text }
     }
 
     /// What sort of word it is, and what it abbreviates or misspells.
@@ -301,6 +301,9 @@ fn replace_words(text: &str, from: &str, to: &str) -> String {
 
 /// Written as one word with what follows.
 const ARABIC_ARTICLE: &str = "ال";
+
+/// The ending of Arabic words that is romanised as "a" or "ah", and in transliteration tables stands as "t".
+const TA_MARBUTA: char = 'ة';
 
 /// From here on (Thai apart), the letters of Unicode are those of Chinese, Japanese and Korean.
 const FIRST_UNSPACED: char = '\u{2e80}';
