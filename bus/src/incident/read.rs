@@ -102,8 +102,17 @@ struct Expected<'a>(&'a [u8]);
 
 impl Write for Expected<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        self.write_all(bytes)?;
         Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0 = match (bytes, self.0) {
+            // Half of what is written are single signs.
+            ([sign], [first, rest @ ..]) if sign == first => rest,
+            (_, rest) => rest.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?,
+        };
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -99,6 +99,18 @@ impl Hub {
         }
     }
 
+    fn add(&mut self, posting: Posting) {
+        match &mut self.postings {
+            Postings::None => self.postings = Postings::One(posting),
+            Postings::One(only) if *only == posting => {}
+            Postings::One(only) => {
+                let postings = SmallVec::from_slice(&[posting.min(*only), posting.max(*only)]);
+                self.postings = Postings::Many(Box::new(Many { postings, ..Many::default() }));
+            }
+            Postings::Many(many) => many.insert(posting),
+        }
+    }
+
     /// How many incidents share it.
     pub(crate) fn len(&self) -> usize {
         self.postings().len()
@@ -138,47 +150,35 @@ impl Default for Index {
 }
 
 impl Index {
-    /// Adds an incident under its keys.
+    /// Adds an incident under its keys, each of which stands there once.
     pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], facts: &Facts, slot: Slot) -> Box<[KeyNumber]> {
-        self.bring_near(keys);
+        let known = self.bring_near(keys);
         let posting = |place| Posting { day: facts.first_day, slot, mark: Mark::of(facts, keys, place) };
-        keys.iter().enumerate().map(|(place, (id, class))| self.add_to(*id, *class, posting(place))).collect()
+        let numbers = keys.iter().zip(known).enumerate().map(|(place, ((id, class), known))| {
+            let number = known.unwrap_or_else(|| self.number(*id, *class));
+            self.hub_mut(number).add(posting(place));
+            number
+        });
+        numbers.collect()
     }
 
     /// Looks at what all keys of an incident lead to, step by step for all of them: memory that is far away is waited for
-    /// once a step, and not once a step and key.
-    fn bring_near(&self, keys: &[(KeyId, KeyClass)]) {
-        let places: SmallVec<[(usize, usize); 24]> = keys
-            .iter()
-            .filter_map(|(id, _)| {
-                let shard = shard_of(*id);
-                let place = self.shards[shard].table.iter_hash(id.hash()).next()?;
-                Some((shard, *place as usize))
-            })
-            .collect();
-        let mut seen = 0;
-        for (shard, place) in &places {
-            seen += usize::from(self.shards[*shard].hubs[*place].has_leads);
-        }
-        for (shard, place) in &places {
-            seen += self.shards[*shard].hubs[*place].len();
-        }
-        black_box(seen);
-    }
-
-    fn add_to(&mut self, id: KeyId, class: KeyClass, posting: Posting) -> KeyNumber {
-        let number = self.number(id, class);
-        let hub = self.hub_mut(number);
-        match &mut hub.postings {
-            Postings::None => hub.postings = Postings::One(posting),
-            Postings::One(only) if *only == posting => {}
-            Postings::One(only) => {
-                let postings = SmallVec::from_slice(&[posting.min(*only), posting.max(*only)]);
-                hub.postings = Postings::Many(Box::new(Many { postings, ..Many::default() }));
-            }
-            Postings::Many(many) => many.insert(posting),
-        }
-        number
+    /// once a step, and not once a step and key. Gives the numbers of those that were used before.
+    fn bring_near(&self, keys: &[(KeyId, KeyClass)]) -> SmallVec<[Option<KeyNumber>; 24]> {
+        // The table tells by a part of the hash alone which places may be a key's; the first mostly is.
+        let places = keys.iter().map(|(id, _)| {
+            let shard = shard_of(*id);
+            Some((shard, *self.shards[shard].table.iter_hash(id.hash()).next()?))
+        });
+        let places: SmallVec<[Option<(usize, u32)>; 24]> = places.collect();
+        let known = keys.iter().zip(places).map(|((id, _), place)| {
+            let (shard, place) = place?;
+            let is_it = self.shards[shard].hubs[place as usize].id == *id;
+            if is_it { Some(KeyNumber::new(shard, place)) } else { self.find(*id) }
+        });
+        let known: SmallVec<[Option<KeyNumber>; 24]> = known.collect();
+        black_box(known.iter().flatten().map(|number| self.hub(*number).len()).sum::<usize>());
+        known
     }
 
     /// Notes that a retracted incident carries these keys.

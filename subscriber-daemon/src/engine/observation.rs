@@ -3,6 +3,7 @@
 //! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::mem::discriminant;
 
 use backtrail_bus::agency::AgencyId;
@@ -10,7 +11,8 @@ use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
 use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{
-    Coordinates, Incident, IncidentKind, LegRole, OccurredAt, Place, Precision, RouteLeg, SubstanceLine, TransportMode,
+    Coordinates, Incident, IncidentKind, LegRole, Locode, OccurredAt, Place, Precision, RouteLeg, SubstanceLine,
+    TransportMode,
 };
 use backtrail_bus::token::Token;
 use compact_str::{CompactString, format_compact};
@@ -184,21 +186,24 @@ fn substance_text(line: &SubstanceLine) -> CompactString {
 
 fn headline(incident: &Incident) -> String {
     let line = &incident.substances[0];
-    let mut words = match &line.quantity {
-        Some(quantity) => format!("{quantity} {}", line.name),
-        None => line.name.clone(),
-    };
+    let mut words = String::with_capacity(64);
+    // Writing to a string does not fail.
+    if let Some(quantity) = &line.quantity {
+        _ = write!(words, "{quantity} ");
+    }
+    words.push_str(&line.name);
     if incident.substances.len() > 1 {
-        words.push_str(&format!(" and {} more", incident.substances.len() - 1));
+        _ = write!(words, " and {} more", incident.substances.len() - 1);
     }
     let place = &incident.place;
-    let name = place.name.clone().or_else(|| place.locode.map(|locode| locode.to_string()));
-    let country = place.country.map(|country| country.to_string()).or_else(|| place.country_reported.clone());
-    match (name, country) {
-        (Some(name), Some(country)) => words.push_str(&format!(" at {}, {country}", name.trim())),
-        (Some(place), None) | (None, Some(place)) => words.push_str(&format!(" in {}", place.trim())),
-        (None, None) => {}
-    }
+    let name = place.name.as_deref().or_else(|| place.locode.as_ref().map(Locode::as_str));
+    let country = place.country.as_ref().map(CountryCode::as_str).or(place.country_reported.as_deref());
+    let (preposition, name, comma, country) = match (name, country) {
+        (Some(name), Some(country)) => (" at ", name.trim(), ", ", country),
+        (Some(place), None) | (None, Some(place)) => (" in ", place.trim(), "", ""),
+        (None, None) => return words,
+    };
+    [preposition, name, comma, country].into_iter().for_each(|part| words.push_str(part));
     words
 }
 
