@@ -1,7 +1,7 @@
 //! Folding text for comparing: what was written stays elsewhere, this only says what it comes down to.
 
 use any_ascii::any_ascii_char;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Lower-case ASCII words of `text`, separated by single spaces: compatibility forms unified (NFKC), other scripts
 /// transliterated, an apostrophe or full stop inside a word dropped, every other sign a word boundary.
@@ -14,9 +14,18 @@ pub fn words(text: &str) -> String {
     if text.is_ascii() {
         return ascii_words(text);
     }
-    let mut folded = String::with_capacity(text.len());
+    // Cyrillic, Chinese and most of the rest has one form only.
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => unified_words(text.chars(), text.len()),
+        _ => unified_words(text.nfkc(), text.len()),
+    }
+}
+
+/// The same for characters whose compatibility forms are unified; `length` is about how many bytes are to be expected.
+fn unified_words(text: impl Iterator<Item = char>, length: usize) -> String {
+    let mut folded = String::with_capacity(length);
     let mut at_boundary = true;
-    for c in text.nfkc() {
+    for c in text {
         match c {
             '\'' | '\u{2019}' | '.' => {}
             c if c.is_alphanumeric() => {
@@ -39,22 +48,20 @@ pub fn words(text: &str) -> String {
 
 /// The same for plain ASCII, which needs no tables: most text.
 fn ascii_words(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
+    let mut folded = Vec::with_capacity(text.len());
     let mut at_boundary = false;
     for byte in text.bytes() {
-        match byte {
-            b'\'' | b'.' => {}
-            byte if byte.is_ascii_alphanumeric() => {
-                if at_boundary {
-                    folded.push(' ');
-                }
-                at_boundary = false;
-                folded.push(char::from(byte.to_ascii_lowercase()));
+        if byte.is_ascii_alphanumeric() {
+            if at_boundary {
+                folded.push(b' ');
             }
-            _ => at_boundary = !folded.is_empty(),
+            at_boundary = false;
+            folded.push(byte.to_ascii_lowercase());
+        } else if !matches!(byte, b'\'' | b'.') {
+            at_boundary = !folded.is_empty();
         }
     }
-    folded
+    String::from_utf8(folded).expect("letters and digits of ASCII")
 }
 
 /// [`words`] without the spaces.

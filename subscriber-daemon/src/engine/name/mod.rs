@@ -6,6 +6,7 @@
 mod compare;
 mod ear;
 mod edit;
+mod letters;
 mod lexicon;
 mod outline;
 
@@ -15,6 +16,8 @@ use smallvec::SmallVec;
 
 pub(crate) use self::compare::{NameEvidence, compare};
 pub(super) use self::edit::{ONE as ONE_EDIT, distance};
+pub(super) use self::letters::letters;
+use self::letters::{is_vowelless, sound};
 use self::lexicon::{Class, Lexicon};
 pub(crate) use self::outline::Outline;
 use super::model::Model;
@@ -68,7 +71,7 @@ impl Name {
             return None;
         }
         let mut words: SmallVec<[&str; MAX_WORDS]> = SmallVec::new();
-        for word in folded.split(' ') {
+        for word in split_at_spaces(&folded) {
             match split_number(word) {
                 Some((one, two)) => words.extend([one, two]),
                 None => words.push(word),
@@ -94,6 +97,17 @@ impl Name {
     fn text_of(&self, word: &Word) -> &str {
         &self.text[usize::from(word.start)..usize::from(word.start) + usize::from(word.length)]
     }
+}
+
+/// The words of a folded text. They are short, for which a search by the processor's widest registers takes longer.
+fn split_at_spaces(folded: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(folded);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| byte == b' ');
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 /// "plant5" is "plant 5", with or without the space.
@@ -144,40 +158,47 @@ impl Name {
             said.map(|word| (word.key(self.text_of(word)), word)).collect();
         said.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         // A word that stands there twice ("Baden Baden Chemical") says what it says once.
-        let each_once = |is_wanted: &dyn Fn(&Word) -> bool| {
-            let mut words: SmallVec<[&CompactString; MAX_WORDS]> =
-                said.iter().filter(|(_, word)| is_wanted(word)).map(|(key, _)| key).collect();
-            words.dedup();
-            words
-        };
-        let told =
-            each_once(&|word| word.class == Class::Number || (word.class == Class::Rare && word.length >= 3)).len();
+        let each = || said.chunk_by(|(a, _), (b, _)| a == b);
+        let is_any =
+            |same: &[(CompactString, &Word)], is_it: fn(&Word) -> bool| same.iter().any(|(_, word)| is_it(word));
+        let told = each().filter(|same| is_any(same, Word::tells)).count();
         // Of two given names one stands for the family.
         let given = || self.words.iter().filter(|word| word.class == Class::Given).count();
         let telling = if told == 0 && given() > 1 { 1 } else { told };
-        // Beside two names proper it does not matter whether "Trading" is written or left out.
-        let kept = each_once(&|word| telling < 2 || !matches!(word.class, Class::Generic | Class::Business));
-        let mut words = CompactString::default();
-        for word in &kept {
-            if !words.is_empty() {
-                words.push(' ');
+        let mut key = NameKey { words: CompactString::default(), count: 0, telling, proper: SmallVec::new() };
+        for same in each() {
+            let word = &same[0].0;
+            if is_any(same, |word| word.class == Class::Rare && usize::from(word.length) >= MIN_PROPER) {
+                key.proper.push(word.clone());
             }
-            words.push_str(word);
+            // Beside two names proper it does not matter whether "Trading" is written or left out.
+            if telling < 2 || is_any(same, |word| !matches!(word.class, Class::Generic | Class::Business)) {
+                if key.count > 0 {
+                    key.words.push(' ');
+                }
+                key.words.push_str(word);
+                key.count += 1;
+            }
         }
-        let proper = each_once(&|word| word.class == Class::Rare && usize::from(word.length) >= MIN_PROPER);
-        NameKey { words, count: kept.len(), telling, proper: proper.into_iter().cloned().collect() }
+        key
     }
 }
 
 impl Word {
+    /// True if it is a name proper or a number.
+    fn tells(&self) -> bool {
+        self.class == Class::Number || (self.class == Class::Rare && self.length >= 3)
+    }
+
     fn key(&self, text: &str) -> CompactString {
         let consonants = self.sound.to_be_bytes();
         match (self.class, self.canonical) {
             // Three consonants or fewer are shared by too many words.
             (Class::Rare, None) if self.sound >> 24 != 0 => {
-                let letters = consonants.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte));
+                let mut key = CompactString::const_new("~");
                 // The sign tells a sound from a word that is written like it.
-                std::iter::once('~').chain(letters).collect()
+                key.extend(consonants.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)));
+                key
             }
             // An umlaut is written with and without its e.
             (Class::Rare, None) => without_umlauts(text),
@@ -207,8 +228,7 @@ impl Word {
             canonical,
             sound: sound(text),
             letters: letters(text),
-            is_vowelless: text.bytes().filter(|byte| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u')).count() * 4
-                <= text.len(),
+            is_vowelless: is_vowelless(text),
             class,
             bits,
         }
@@ -221,37 +241,6 @@ fn without_umlauts(text: &str) -> CompactString {
     let is_written_out =
         |place: usize| place > 0 && bytes[place] == b'e' && matches!(bytes[place - 1], b'a' | b'o' | b'u');
     text.char_indices().filter(|(place, _)| !is_written_out(*place)).map(|(_, letter)| letter).collect()
-}
-
-/// The first eight consonants of a word, those that one sound is written with in different scripts and languages taken
-/// as one; a byte each.
-fn sound(text: &str) -> u64 {
-    let mut sound = 0;
-    for letter in text.bytes() {
-        let heard = match letter {
-            b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h' | b'w' => continue,
-            b'c' | b'q' | b'g' => b'k',
-            b'z' | b'x' => b's',
-            b'j' => b'i',
-            b'p' => b'b',
-            b't' => b'd',
-            b'f' => b'v',
-            other => other,
-        };
-        if sound & 0xff != u64::from(heard) {
-            sound = sound << 8 | u64::from(heard);
-        }
-        if sound >> 56 != 0 {
-            break;
-        }
-    }
-    sound
-}
-
-/// A bit for each letter that a folded word has.
-pub(super) fn letters(text: &str) -> u32 {
-    let bit = |byte: u8| if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { 1 << (26 + byte % 6) };
-    text.bytes().fold(0, |letters, byte| letters | bit(byte))
 }
 
 #[cfg(test)]
