@@ -21,8 +21,10 @@ pub struct CountryCode([u8; 2]);
 impl CountryCode {
     /// The country with this code, in upper case.
     pub fn from_alpha2(code: &str) -> Option<Self> {
-        let bytes = code.as_bytes().try_into().ok()?;
-        (code == KOSOVO || rust_iso3166::from_alpha2(code).is_some()).then_some(Self(bytes))
+        let bytes: [u8; 2] = code.as_bytes().try_into().ok()?;
+        let [row, bit] = bytes.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        let is_known = KNOWN.get(row)? & 1_u32.checked_shl(u32::try_from(bit).ok()?)? != 0;
+        is_known.then_some(Self(bytes))
     }
 
     /// All countries of ISO 3166-1.
@@ -62,6 +64,16 @@ impl CountryCode {
         rust_iso3166::from_alpha2(self.as_str()).map_or("Kosovo (UNSCR 1244)", |country| country.name)
     }
 }
+
+/// The codes there are: a bit for each second letter, by the first. Every incident has some countries to look up.
+static KNOWN: LazyLock<[u32; 26]> = LazyLock::new(|| {
+    let mut known = [0; 26];
+    for code in rust_iso3166::ALL.iter().map(|country| country.alpha2).chain([KOSOVO]) {
+        let [row, bit] = [0, 1].map(|place| usize::from(code.as_bytes()[place] - b'A'));
+        known[row] |= 1 << bit;
+    }
+    known
+});
 
 impl WireText for CountryCode {
     type Error = String;
