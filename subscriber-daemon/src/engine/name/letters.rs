@@ -2,7 +2,7 @@
 
 /// A bit for each letter that a folded word has.
 pub(in super::super) fn letters(text: &str) -> u32 {
-    text.bytes().fold(0, |letters, byte| letters | LETTERS[usize::from(byte & ASCII)])
+    text.bytes().fold(0, |letters, byte| letters | sign(byte).letter)
 }
 
 /// The first eight consonants of a word, those that one sound is written with in different scripts and languages taken
@@ -10,7 +10,7 @@ pub(in super::super) fn letters(text: &str) -> u32 {
 pub(super) fn sound(text: &str) -> u64 {
     let mut sound = 0;
     for byte in text.bytes() {
-        let heard = u64::from(HEARD[usize::from(byte & ASCII)]);
+        let heard = u64::from(sign(byte).heard);
         if heard != 0 && sound & 0xff != heard {
             sound = sound << 8 | heard;
         }
@@ -23,18 +23,39 @@ pub(super) fn sound(text: &str) -> u64 {
 
 /// True if a word has hardly a vowel.
 pub(super) fn is_vowelless(text: &str) -> bool {
-    text.bytes().filter(|byte| LETTERS[usize::from(byte & ASCII)] & VOWELS != 0).count() * 4 <= text.len()
+    text.bytes().filter(|byte| sign(*byte).letter & VOWELS != 0).count() * 4 <= text.len()
 }
 
 const ASCII: u8 = 0x7f;
 const VOWELS: u32 = letter(b'a') | letter(b'e') | letter(b'i') | letter(b'o') | letter(b'u');
+
+/// What one sign comes to.
+#[derive(Clone, Copy)]
+struct Sign {
+    letter: u32,
+    /// 0 for what is not heard.
+    heard: u8,
+}
+
+static SIGNS: [Sign; 128] = {
+    let mut table = [Sign { letter: 0, heard: 0 }; 128];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = Sign { letter: letter(byte as u8), heard: heard(byte as u8) };
+        byte += 1;
+    }
+    table
+};
+
+fn sign(byte: u8) -> Sign {
+    SIGNS[usize::from(byte & ASCII)]
+}
 
 const fn letter(byte: u8) -> u32 {
     // Digits share six bits.
     if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { 1 << (26 + byte % 6) }
 }
 
-/// 0 for what is not heard.
 const fn heard(byte: u8) -> u8 {
     match byte {
         b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h' | b'w' => 0,
@@ -47,26 +68,6 @@ const fn heard(byte: u8) -> u8 {
         other => other,
     }
 }
-
-static LETTERS: [u32; 128] = {
-    let mut table = [0; 128];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = letter(byte as u8);
-        byte += 1;
-    }
-    table
-};
-
-static HEARD: [u8; 128] = {
-    let mut table = [0; 128];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = heard(byte as u8);
-        byte += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {

@@ -195,8 +195,8 @@ impl Word {
         match (self.class, self.canonical) {
             // Three consonants or fewer are shared by too many words.
             (Class::Rare, None) if self.sound >> 24 != 0 => {
-                let mut key = CompactString::const_new("~");
                 // The sign tells a sound from a word that is written like it.
+                let mut key = CompactString::const_new("~");
                 key.extend(consonants.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)));
                 key
             }
