@@ -102,8 +102,9 @@ impl Demo {
             story.tell(words.trim_end());
             story.tell(&format!("({} hops)", trace["hops"]));
         }
-        story.tell(&stage.directions());
+        story.tell(&stage.places());
         if !self.once {
+            story.tell(&stage.suggestions());
             tokio::signal::ctrl_c().await.context("no handler for Ctrl-C")?;
         }
         let hops = trace.map_or(json!(0), |(_, trace)| trace["hops"].clone());

@@ -67,23 +67,29 @@ impl Stage {
         &self.programs
     }
 
-    /// Where everything is, and what to try.
-    pub(super) fn directions(&self) -> String {
+    /// Where everything is, and stays.
+    pub(super) fn places(&self) -> String {
         let dir = self.deployment.dir.display();
-        let context = |agency: &str| self.programs.context(agency).display().to_string();
-        let nl = context("nl-customs");
         format!(
             "\nEverything is in {dir}:\n  \
              hub.conf, hub.log   the server's configuration and log\n  \
              contexts/, keys/    what each agency works with\n  \
-             state/              outboxes, and the daemon's snapshot and log\n\n\
-             Try, while this runs:\n  \
+             state/              outboxes, and the daemon's snapshot and log"
+        )
+    }
+
+    /// What to try while the bus runs.
+    pub(super) fn suggestions(&self) -> String {
+        let context = |agency: &str| self.programs.context(agency).display().to_string();
+        format!(
+            "\nTry, while this runs:\n  \
              export BACKTRAIL_CONTEXT={nl}\n  \
              {backtrail} leads\n  \
              {backtrail} post --locode NLRTM --substance ketamine --quantity '2 kg' --consignor 'Your Name Here'\n  \
              {backtrail} watch --incidents\n  \
              {backtrail} --context {be} circles",
             backtrail = self.programs.backtrail_path().display(),
+            nl = context("nl-customs"),
             be = context("be-police"),
         )
     }
