@@ -36,6 +36,7 @@ pub mod signature;
 pub mod stop_value;
 pub mod stream;
 pub mod strict_json;
+mod strict_read;
 pub mod subject;
 pub mod substance_register;
 pub mod token;

@@ -1,10 +1,11 @@
 //! Reading an incident from bytes that nobody vouches for.
 
-use std::io::{self, Write};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::check::check_limits;
 use super::{Finding, Incident};
-use crate::strict_json;
+use crate::{strict_json, strict_read};
 
 /// The schema version that this program writes. It reads every 1.x: fields of a newer one are ignored, and kept in
 /// the payload.
@@ -15,7 +16,7 @@ const SCHEMA_MINOR: u32 = 1;
 pub const MAX_INCIDENT_BYTES: usize = 256 * 1024;
 
 /// Fields that are written only if they say something.
-const MAY_BE_LEFT_OUT: [&str; 5] = ["exercise", "parties", "route", "identifiers", "handling"];
+const MAY_BE_LEFT_OUT: [&str; 6] = ["exercise", "parties", "route", "identifiers", "handling", "free_zone"];
 
 /// Why bytes are not an incident.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +39,7 @@ impl Incident {
         if payload.len() > MAX_INCIDENT_BYTES {
             return Err(ReadError::TooLarge { found: payload.len() });
         }
-        if let Some(incident) = Self::read_own_form(payload) {
+        if let Some(incident) = Self::read_as_expected(payload) {
             check_limits(&incident).map_err(ReadError::Content)?;
             return Ok(incident);
         }
@@ -46,22 +47,26 @@ impl Incident {
         Self::from_value(&value)
     }
 
-    /// Reads a payload that is, byte for byte, what these types write. Such a payload has no unknown field, no key
-    /// twice and no unusual spelling of a value, so nothing is left to look for; and it is by far the most frequent.
-    fn read_own_form(payload: &[u8]) -> Option<Self> {
+    /// Reads in one pass what nearly every payload is: of this very version, with no field that is unknown, nothing
+    /// twice and nothing of another type. What is not goes the way that says what is wrong, and where.
+    fn read_as_expected(payload: &[u8]) -> Option<Self> {
         // Among the escapes by number is U+0000, which is refused.
         if has_numbered_escape(payload) {
             return None;
         }
         // The text is checked once as a whole, instead of each string by itself.
-        let incident: Self = serde_json::from_str(std::str::from_utf8(payload).ok()?).ok()?;
-        (incident.schema == SCHEMA_VERSION && incident.is_written_as(payload)).then_some(incident)
+        let incident: Self = strict_read::from_str(std::str::from_utf8(payload).ok()?).ok()?;
+        (incident.schema == SCHEMA_VERSION && incident.has_id_written_in(payload)).then_some(incident)
     }
 
-    /// True if `payload` is what [`Self::to_bytes`] gives.
-    fn is_written_as(&self, payload: &[u8]) -> bool {
-        let mut rest = Expected(payload);
-        serde_json::to_writer(&mut rest, self).is_ok() && rest.0.is_empty()
+    /// True if `payload` spells the id as it is spelled here. A text cannot hold what is looked for: a quote in it
+    /// stands behind a backslash.
+    fn has_id_written_in(&self, payload: &[u8]) -> bool {
+        const BEFORE_ID: &[u8] = br#""incident_id":""#;
+        let mut id = [0; Hyphenated::LENGTH];
+        let id = Uuid::from_bytes(*self.incident_id.as_bytes()).hyphenated().encode_lower(&mut id);
+        let after = |from: usize| &payload[from + BEFORE_ID.len()..];
+        memchr::memmem::find(payload, BEFORE_ID).is_some_and(|from| after(from).starts_with(id.as_bytes()))
     }
 
     /// Parses a payload that [`Self::read`] accepted before.
@@ -94,29 +99,6 @@ impl Incident {
         }
         check_limits(&incident).map_err(ReadError::Content)?;
         Ok(incident)
-    }
-}
-
-/// What is still to be written; anything else is refused.
-struct Expected<'a>(&'a [u8]);
-
-impl Write for Expected<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0 = match (bytes, self.0) {
-            // Half of what is written are single signs.
-            ([sign], [first, rest @ ..]) if sign == first => rest,
-            (_, rest) => rest.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?,
-        };
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -169,17 +151,66 @@ mod tests {
         let own_form = Incident::from_value(&value).unwrap().to_bytes();
         let other_form = serde_json::to_vec_pretty(&value).unwrap();
         assert_eq!(Incident::read(&own_form).unwrap(), Incident::read(&other_form).unwrap());
-        assert!(Incident::read_own_form(&own_form).is_some() && Incident::read_own_form(&other_form).is_none());
-        // A type that reads what it does not write, and a text with U+0000, go the careful way.
+        assert!(Incident::read_as_expected(&own_form).is_some());
+        // What could be U+0000, and an id that is not found at once, go the careful way.
         let text = String::from_utf8(own_form).unwrap();
-        for odd in [text.replace("fentanyl", "fent\\u0000anyl"), text.replacen('{', "{\"exercise\":false,", 1)] {
-            assert!(Incident::read_own_form(odd.as_bytes()).is_none());
+        let id = value["incident_id"].as_str().unwrap();
+        for odd in [text.replace("fentanyl", "fent\\u0000anyl"), text.replace(id, &id.to_uppercase())] {
+            assert!(Incident::read_as_expected(odd.as_bytes()).is_none());
         }
         // A backslash before a "u" is none of those escapes if it is escaped itself.
         let quoted = text.replace("fentanyl", r#"\\u0000\""#);
-        assert!(Incident::read_own_form(quoted.as_bytes()).is_some());
-        let unknown = text.replacen('{', "{\"weather\":\"rain\",", 1);
-        assert!(matches!(Incident::read(unknown.as_bytes()), Err(ReadError::Content(_))));
+        assert!(Incident::read_as_expected(quoted.as_bytes()).is_some());
+    }
+
+    /// What somebody could write in the place of a value.
+    fn spoiled(value: &serde_json::Value) -> Vec<serde_json::Value> {
+        use serde_json::json;
+        let mut all = vec![json!(null), json!([]), json!({}), json!(false), json!(7), json!(0.5), json!("x")];
+        all.push(json!([value]));
+        match value {
+            serde_json::Value::Object(fields) => {
+                all.push(fields.values().cloned().collect());
+                let mut more = fields.clone();
+                more.insert("weather".to_owned(), json!("rain"));
+                all.push(more.into());
+            }
+            serde_json::Value::String(text) => all.push(json!({ text: null })),
+            _ => {}
+        }
+        all
+    }
+
+    #[test]
+    fn one_pass_takes_what_the_careful_way_takes() {
+        fn pointers(value: &serde_json::Value, at: String, all: &mut Vec<String>) {
+            match value {
+                serde_json::Value::Object(fields) => {
+                    fields.iter().for_each(|(name, field)| pointers(field, format!("{at}/{name}"), all));
+                }
+                serde_json::Value::Array(items) => {
+                    items.iter().enumerate().for_each(|(place, item)| pointers(item, format!("{at}/{place}"), all));
+                }
+                _ => {}
+            }
+            all.push(at);
+        }
+        let full = include_str!("../../../schemas/examples/incident/pass/full.json");
+        let mut full: serde_json::Value = serde_json::from_str(full).unwrap();
+        full["schema"] = SCHEMA_VERSION.into();
+        let mut all = Vec::new();
+        pointers(&full, String::new(), &mut all);
+        for pointer in all {
+            for other in spoiled(full.pointer(&pointer).unwrap()) {
+                let mut value = full.clone();
+                *value.pointer_mut(&pointer).unwrap() = other;
+                let in_one_pass = Incident::read_as_expected(value.to_string().as_bytes());
+                let in_one_pass = in_one_pass.filter(|incident| check_limits(incident).is_ok());
+                let of_this_version = |incident: &Incident| incident.schema == SCHEMA_VERSION;
+                let carefully = Incident::from_value(&value).ok().filter(of_this_version);
+                assert_eq!(in_one_pass, carefully, "{value}");
+            }
+        }
     }
 
     #[test]
