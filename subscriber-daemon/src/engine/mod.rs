@@ -259,12 +259,13 @@ impl Engine {
         events
     }
 
-    /// True if an incident came to a hub without leads where spellings of names meet, and its name is like no other there.
+    /// True if an incident came to a hub where spellings of names meet, and its name is like no other there.
     fn has_no_name_near(&self, number: KeyNumber, slot: Slot) -> bool {
         let hub = self.index.hub(number);
         let held = self.store.held(slot);
         let names = || held.facts.parties.iter().map(|party| held.keys[usize::from(party.name_key)]);
-        hub.class == KeyClass::NearName && !hub.has_leads && !names().any(|name| hub.has_name_near(name))
+        // What is open at a hub that has become hot is closed.
+        hub.class == KeyClass::NearName && !hub.is_hot() && !names().any(|name| hub.has_name_near(name))
     }
 
     fn reconcile_hub(&mut self, number: KeyNumber, incoming: Slot, closing: &str) -> Vec<Entry> {

@@ -8,6 +8,7 @@ use super::{Meeting, View, rounded};
 use crate::engine::arrival::{ArrivalRate, distinct_days};
 use crate::engine::families::Families;
 use crate::engine::feasible::is_feasible;
+use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::model::{ContinuationModel, Model};
 use crate::engine::observation::Observation;
@@ -18,23 +19,27 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     if postings.len() > model().most_incidents {
         return Vec::new();
     }
-    let history_days = f64::from((last.day.0 - first.day.0 + 1).max(model().least_history_days));
     let arrivals: Vec<Posting> = postings.iter().filter(|posting| posting.mark.ends_here()).copied().collect();
     let arrived = arrivals.iter().fold(0, |families, posting| families | posting.mark.families());
-    let place = Place { meeting, history_days, arrivals };
-    let departures = postings.iter().filter(|posting| posting.mark.begins_here());
-    departures
-        .flat_map(|departure| {
-            let kinds = [(LeadKind::Continuation, false), (LeadKind::PrecursorToProduct, true)];
-            let place = &place;
-            let own = departure.mark.families();
-            kinds.into_iter().filter_map(move |(kind, as_precursor)| {
-                // Most departures have nothing before them that could be related, whatever its day.
-                let wanted = if as_precursor { Families::shipped().may_precede(own) } else { own };
-                (arrived & wanted != 0).then(|| place.view(*departure, kind, as_precursor, wanted))?
-            })
-        })
-        .collect()
+    let mut place = Place {
+        meeting,
+        history_days: f64::from((last.day.0 - first.day.0 + 1).max(model().least_history_days)),
+        arrival_days: distinct_days(arrivals.iter()),
+        arrivals,
+        related: Vec::new(),
+    };
+    let mut views = Vec::new();
+    for departure in postings.iter().filter(|posting| posting.mark.begins_here()) {
+        let own = departure.mark.families();
+        for (kind, as_precursor) in [(LeadKind::Continuation, false), (LeadKind::PrecursorToProduct, true)] {
+            // Most departures have nothing before them that could be related, whatever its day.
+            let wanted = if as_precursor { Families::shipped().may_precede(own) } else { own };
+            if arrived & wanted != 0 {
+                views.extend(place.view(*departure, kind, as_precursor, wanted));
+            }
+        }
+    }
+    views
 }
 
 struct Place<'a> {
@@ -42,38 +47,48 @@ struct Place<'a> {
     history_days: f64,
     /// By day.
     arrivals: Vec<Posting>,
+    /// Days on which something came.
+    arrival_days: usize,
+    /// For what left so far: most of it is of the same few families.
+    related: Vec<Related<'a>>,
 }
 
-impl Place<'_> {
+/// What came of a family that goods which left are of, or are made from.
+struct Related<'a> {
+    families: &'a [Fingerprint],
+    as_precursor: bool,
+    /// By day.
+    arrivals: Vec<Posting>,
+    /// Days on which it came.
+    days: usize,
+}
+
+impl<'a> Place<'a> {
     /// What came before one departure: the run of arrivals up to it that is the most surprising.
-    fn view(&self, departure: Posting, kind: LeadKind, as_precursor: bool, wanted: u64) -> Option<View> {
-        let Self { meeting, history_days, arrivals } = self;
-        let families = Families::shipped();
+    fn view(&mut self, departure: Posting, kind: LeadKind, as_precursor: bool, wanted: u64) -> Option<View> {
+        let meeting = self.meeting;
         let own = meeting.facts(departure.slot);
-        let is_related = |arrival: &&Posting| {
-            arrival.mark.may_have(wanted)
-                && families.are_related(&meeting.facts(arrival.slot).families, &own.families, as_precursor)
-        };
+        let related = self.related_to(&own.families, as_precursor, wanted);
+        let related = &self.related[related];
         let latest_days = if as_precursor { model().latest_days_as_precursor } else { model().latest_days };
         let duplicates = meeting.store.duplicate_leads(departure.slot);
         let is_before = |arrival: &&Posting| {
-            let facts = meeting.facts(arrival.slot);
-            let is_other = !meeting.store.duplicate_leads(arrival.slot).iter().any(|lead| duplicates.contains(lead));
+            let is_other = || !meeting.store.duplicate_leads(arrival.slot).iter().any(|lead| duplicates.contains(lead));
             arrival.slot != departure.slot
-                && (0..=latest_days).contains(&(own.last_day.0 - facts.first_day.0))
-                && is_other
-                && is_feasible(facts, own)
+                && (0..=latest_days).contains(&(own.last_day.0 - arrival.day.0))
+                && is_other()
+                && is_feasible(meeting.facts(arrival.slot), own)
         };
-        let mut before: Vec<Posting> = arrivals.iter().filter(is_related).filter(is_before).copied().collect();
+        let mut before: Vec<Posting> = related.arrivals.iter().filter(is_before).copied().collect();
         if before.is_empty() {
             return None;
         }
         before.reverse();
         let rate = ArrivalRate {
-            history_days: *history_days,
-            all: distinct_days(arrivals.iter()),
-            related: distinct_days(arrivals.iter().filter(is_related)),
-            related_share: families.related_share(&own.families, as_precursor),
+            history_days: self.history_days,
+            all: self.arrival_days,
+            related: related.days,
+            related_share: Families::shipped().related_share(&own.families, as_precursor),
         };
         // The choice among several runs is paid for.
         let chances = (before.len() as f64).log2();
@@ -93,6 +108,21 @@ impl Place<'_> {
         members.sort_unstable();
         let lead_id = meeting.lead_id(kind, format_args!(" before {}", own.incident_id));
         Some(View { lead_id, kind, members, bits })
+    }
+
+    /// Where in `related` stands what came that is related to goods of these families: its marks have one of `wanted`.
+    fn related_to(&mut self, families: &'a [Fingerprint], as_precursor: bool, wanted: u64) -> usize {
+        let is_it = |known: &Related<'_>| known.families == families && known.as_precursor == as_precursor;
+        self.related.iter().position(is_it).unwrap_or_else(|| {
+            let is_related = |arrival: &&Posting| {
+                let earlier = || &self.meeting.facts(arrival.slot).families;
+                arrival.mark.may_have(wanted) && Families::shipped().are_related(earlier(), families, as_precursor)
+            };
+            let arrivals: Vec<Posting> = self.arrivals.iter().filter(is_related).copied().collect();
+            let days = distinct_days(arrivals.iter());
+            self.related.push(Related { families, as_precursor, arrivals, days });
+            self.related.len() - 1
+        })
     }
 }
 

@@ -13,10 +13,11 @@ mod same_material;
 mod same_party;
 mod shared_identifier;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use backtrail_bus::id::LeadId;
 use backtrail_bus::lead::{Evidence, LeadKind};
+use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
 use super::index::{Hub, Index, KeyNumber, Posting, Slot};
@@ -215,28 +216,32 @@ pub(crate) fn confirm_by(kind: LeadKind, class: KeyClass) -> &'static str {
 }
 
 /// The number of different events among members: incidents in one possible-duplicate lead count once.
-fn distinct_events(members: impl ExactSizeIterator<Item = Slot> + Clone, store: &Store) -> usize {
-    if !members.clone().any(|slot| store.is_duplicate(slot)) {
-        return members.len();
-    }
-    let members: Vec<Slot> = members.collect();
-    distinct(&members, |slot, tags| tags.extend_from_slice(store.duplicate_leads(slot)))
+fn distinct_events(members: impl ExactSizeIterator<Item = Slot>, store: &Store) -> usize {
+    let count = members.len();
+    let in_leads = members.enumerate().flat_map(|(member, slot)| in_leads(slot, member, store));
+    count - joined(count, in_leads.collect())
 }
 
-/// The number of groups among members, where members that share a tag are in one group, also through others.
-fn distinct<T: Ord>(members: &[Slot], tags: impl Fn(Slot, &mut Vec<T>)) -> usize {
-    let mut group: Vec<usize> = (0..members.len()).collect();
-    let mut first_with: BTreeMap<T, usize> = BTreeMap::new();
-    let mut own = Vec::new();
-    for (member, slot) in members.iter().enumerate() {
-        tags(*slot, &mut own);
-        for tag in own.drain(..) {
-            let other = *first_with.entry(tag).or_insert(member);
-            let (one, other) = (root(&group, member), root(&group, other));
-            group[one.max(other)] = one.min(other);
-        }
+/// The open possible-duplicate leads of an incident, each with the number of the event that it reports.
+fn in_leads(slot: Slot, event: usize, store: &Store) -> impl Iterator<Item = (LeadId, usize)> {
+    store.duplicate_leads(slot).iter().map(move |lead| (*lead, event))
+}
+
+/// How many of `count` events are the same as others, because one possible-duplicate lead has reports of several.
+/// Few events were reported by two, so only those are looked at.
+fn joined(count: usize, mut in_leads: Vec<(LeadId, usize)>) -> usize {
+    if in_leads.len() < 2 {
+        return 0;
     }
-    (0..members.len()).filter(|member| group[*member] == *member).count()
+    in_leads.sort_unstable();
+    let mut group: Vec<usize> = (0..count).collect();
+    let same_lead = in_leads.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    let joins = same_lead.filter(|pair| {
+        let (one, other) = (root(&group, pair[0].1), root(&group, pair[1].1));
+        group[one.max(other)] = one.min(other);
+        one != other
+    });
+    joins.count()
 }
 
 fn root(group: &[usize], member: usize) -> usize {
@@ -249,12 +254,14 @@ fn root(group: &[usize], member: usize) -> usize {
 
 /// The value that most members have; of equally frequent ones the smallest. `None` if none has any.
 fn most_frequent<T: Ord>(values: impl Iterator<Item = T>) -> Option<(T, usize)> {
-    let mut values: Vec<T> = values.collect();
+    let mut values: SmallVec<[T; 16]> = values.collect();
     values.sort_unstable();
-    let runs = values.chunk_by(|a, b| a == b).map(<[T]>::len).collect::<Vec<usize>>();
-    let most = runs.iter().copied().max()?;
-    let before: usize = runs.iter().take_while(|run| **run < most).sum();
-    values.into_iter().nth(before).map(|value| (value, most))
+    let runs = values.chunk_by(|a, b| a == b).map(<[T]>::len).scan(0, |before, length| {
+        *before += length;
+        Some((*before - length, length))
+    });
+    let (from, length) = runs.min_by_key(|(_, length)| Reverse(*length))?;
+    values.into_iter().nth(from).map(|value| (value, length))
 }
 
 /// Bits with one decimal: what is published must not depend on the last digit of a sum.

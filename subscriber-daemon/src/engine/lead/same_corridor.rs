@@ -3,7 +3,7 @@
 use backtrail_bus::lead::{Evidence, LeadKind};
 use smallvec::SmallVec;
 
-use super::{Meeting, View, root, rounded};
+use super::{Meeting, View, in_leads, joined, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
@@ -111,28 +111,17 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// What was found on one day at one place is one event, in however many rows it was reported; so is a seizure that
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
-    let (mut events, mut duplicates) = (0, Vec::new());
+    let (mut count, mut duplicates) = (0, Vec::new());
     // They lie by day.
     for day in postings.chunk_by(|a, b| a.day == b.day) {
         let mut places: SmallVec<[(Mark, Slot); 16]> = day.iter().map(|posting| (posting.mark, posting.slot)).collect();
         places.sort_unstable();
         for reports in places.chunk_by(|a, b| a.0 == b.0) {
-            for (_, slot) in reports {
-                duplicates.extend(meeting.store.duplicate_leads(*slot).iter().map(|lead| (*lead, events)));
-            }
-            events += 1;
+            duplicates.extend(reports.iter().flat_map(|(_, slot)| in_leads(*slot, count, meeting.store)));
+            count += 1;
         }
     }
-    // Few events were reported by two, so only those are joined.
-    duplicates.sort_unstable();
-    let mut group: Vec<usize> = (0..if duplicates.is_empty() { 0 } else { events }).collect();
-    let mut joined = 0;
-    for pair in duplicates.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        let (one, other) = (root(&group, pair[0].1), root(&group, pair[1].1));
-        group[one.max(other)] = one.min(other);
-        joined += usize::from(one != other);
-    }
-    events - joined
+    count - joined(count, duplicates)
 }
 
 fn model() -> &'static CorridorModel {
