@@ -15,24 +15,28 @@ use super::sharded::ChunkedVec;
 /// Number of an incident in the order of its arrival.
 pub type Slot = u32;
 
-/// Number of a key in the order of its first use: its shard in the low bits, its place there above them.
+/// Number of a key in the order of its first use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyNumber(u32);
 
-const SHARD_BITS: u32 = 10;
-const HUBS_IN_A_CHUNK: usize = 256;
+/// So many that one grows in an instant, whose parts lie close together.
+const TABLES: usize = 1 << 13;
 
-/// All posting lists, in shards of which each grows alone.
+/// All posting lists.
 #[derive(Debug)]
 pub(crate) struct Index {
-    shards: Vec<Shard>,
+    /// Which number a key has; each key has its table, of which each grows alone.
+    tables: Vec<HashTable<Entry>>,
+    /// By number: what came first with one incident lies side by side, and mostly comes together again.
+    hubs: ChunkedVec<Hub>,
 }
 
-#[derive(Debug, Default)]
-struct Shard {
-    /// Places in `hubs`, found by the key's hash.
-    table: HashTable<u32>,
-    hubs: ChunkedVec<Hub, HUBS_IN_A_CHUNK>,
+/// A key as it is looked up.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// A part of the id: what has another is another key, and no hub is read to see it.
+    tag: u32,
+    number: KeyNumber,
 }
 
 /// One key and the incidents that share it.
@@ -145,7 +149,7 @@ impl Hub {
 
 impl Default for Index {
     fn default() -> Self {
-        Self { shards: (0..1 << SHARD_BITS).map(|_| Shard::default()).collect() }
+        Self { tables: vec![HashTable::new(); TABLES], hubs: ChunkedVec::default() }
     }
 }
 
@@ -155,7 +159,7 @@ impl Index {
         let known = self.bring_near(keys);
         let posting = |place| Posting { day: facts.first_day, slot, mark: Mark::of(facts, keys, place) };
         let numbers = keys.iter().zip(known).enumerate().map(|(place, ((id, class), known))| {
-            let number = known.unwrap_or_else(|| self.number(*id, *class));
+            let number = known.unwrap_or_else(|| self.add_key(*id, *class));
             self.hub_mut(number).add(posting(place));
             number
         });
@@ -165,19 +169,19 @@ impl Index {
     /// Looks at what all keys of an incident lead to, step by step for all of them: memory that is far away is waited for
     /// once a step, and not once a step and key. Gives the numbers of those that were used before.
     fn bring_near(&self, keys: &[(KeyId, KeyClass)]) -> SmallVec<[Option<KeyNumber>; 24]> {
-        // The table tells by a part of the hash alone which places may be a key's; the first mostly is.
-        let places = keys.iter().map(|(id, _)| {
-            let shard = shard_of(*id);
-            Some((shard, *self.shards[shard].table.iter_hash(id.hash()).next()?))
+        // Two keys of one tag are rare; then the right one is looked for.
+        let likely = keys.iter().map(|(id, _)| {
+            let entry = self.tables[table_of(*id)].find(hash(id.tag()), |entry| entry.tag == id.tag());
+            entry.map(|entry| entry.number)
         });
-        let places: SmallVec<[Option<(usize, u32)>; 24]> = places.collect();
-        let known = keys.iter().zip(places).map(|((id, _), place)| {
-            let (shard, place) = place?;
-            let is_it = self.shards[shard].hubs[place as usize].id == *id;
-            if is_it { Some(KeyNumber::new(shard, place)) } else { self.find(*id) }
+        let likely: SmallVec<[Option<KeyNumber>; 24]> = likely.collect();
+        let known = keys.iter().zip(likely).map(|((id, _), likely)| {
+            let is_it = self.hub(likely?).id == *id;
+            if is_it { likely } else { self.find(*id) }
         });
         let known: SmallVec<[Option<KeyNumber>; 24]> = known.collect();
-        black_box(known.iter().flatten().map(|number| self.hub(*number).len()).sum::<usize>());
+        let latest = known.iter().flatten().filter_map(|number| self.hub(*number).postings().last());
+        black_box(latest.map(|posting| posting.slot).max());
         known
     }
 
@@ -223,14 +227,13 @@ impl Index {
 
     /// The hub with this number.
     pub(crate) fn hub(&self, number: KeyNumber) -> &Hub {
-        let (shard, place) = number.split();
-        &self.shards[shard].hubs[place]
+        &self.hubs[number.0 as usize]
     }
 
     /// The number of a key, if any incident ever carried it.
     pub(crate) fn find(&self, id: KeyId) -> Option<KeyNumber> {
-        let shard = shard_of(id);
-        self.shards[shard].find(id).map(|place| KeyNumber::new(shard, place))
+        let is_it = |entry: &Entry| entry.tag == id.tag() && self.hub(entry.number).id == id;
+        self.tables[table_of(id)].find(hash(id.tag()), is_it).map(|entry| entry.number)
     }
 
     /// Notes which name an incident brings to a hub where names are compared, as it was added. `spellings_of` gives the
@@ -262,25 +265,20 @@ impl Index {
     }
 
     fn number(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {
-        let shard_number = shard_of(id);
-        let Shard { table, hubs } = &mut self.shards[shard_number];
-        let entry =
-            table.entry(id.hash(), |place| hubs[*place as usize].id == id, |place| hubs[*place as usize].id.hash());
-        let place = match entry {
-            hashbrown::hash_table::Entry::Occupied(entry) => *entry.get(),
-            hashbrown::hash_table::Entry::Vacant(entry) => {
-                let place = u32::try_from(hubs.len()).expect("fewer than four billion keys fit in memory");
-                entry.insert(place);
-                hubs.push(Hub { id, class, has_leads: false, has_near_names: false, postings: Postings::None });
-                place
-            }
-        };
-        KeyNumber::new(shard_number, place)
+        self.find(id).unwrap_or_else(|| self.add_key(id, class))
+    }
+
+    /// Makes a hub for a key that has none.
+    fn add_key(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {
+        let number = u32::try_from(self.hubs.len()).expect("fewer than four billion keys fit in memory");
+        let entry = Entry { tag: id.tag(), number: KeyNumber(number) };
+        self.tables[table_of(id)].insert_unique(hash(entry.tag), entry, |entry| hash(entry.tag));
+        self.hubs.push(Hub { id, class, has_leads: false, has_near_names: false, postings: Postings::None });
+        entry.number
     }
 
     fn hub_mut(&mut self, number: KeyNumber) -> &mut Hub {
-        let (shard, place) = number.split();
-        &mut self.shards[shard].hubs[place]
+        &mut self.hubs[number.0 as usize]
     }
 }
 
@@ -311,22 +309,11 @@ impl Many {
 /// So many postings are passed one by one before a place is searched for.
 const FROM_THE_END: usize = 8;
 
-impl Shard {
-    fn find(&self, id: KeyId) -> Option<u32> {
-        self.table.find(id.hash(), |place| self.hubs[*place as usize].id == id).copied()
-    }
+/// A tag is as good as random; the tables use the low and the topmost bits of a hash.
+fn hash(tag: u32) -> u64 {
+    u64::from(tag) << 32 | u64::from(tag)
 }
 
-impl KeyNumber {
-    fn new(shard: usize, place: u32) -> Self {
-        Self((place << SHARD_BITS) | shard as u32)
-    }
-
-    fn split(self) -> (usize, usize) {
-        ((self.0 & ((1 << SHARD_BITS) - 1)) as usize, (self.0 >> SHARD_BITS) as usize)
-    }
-}
-
-fn shard_of(id: KeyId) -> usize {
-    (id.spread() >> (u32::BITS - SHARD_BITS)) as usize
+fn table_of(id: KeyId) -> usize {
+    id.spread() as usize % TABLES
 }

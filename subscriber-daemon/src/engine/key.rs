@@ -136,6 +136,11 @@ impl KeyId {
         u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
     }
 
+    /// Four other bytes of the id.
+    pub(crate) fn tag(self) -> u32 {
+        u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
+    }
+
     /// Eight other bytes of the id.
     pub(crate) fn hash(self) -> u64 {
         u64::from_be_bytes(self.0[8..].try_into().expect("eight bytes are left"))
