@@ -4,7 +4,9 @@ use backtrail_bus::agency::AgencyId;
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{Coordinates, IdentifierKind, PartyRole, Precision, TransportMode};
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::day::Day;
 use super::fingerprint::Fingerprint;
@@ -12,7 +14,8 @@ use super::key::{Key, KeyClass, KeyId};
 use super::name::Outline;
 use super::observation::{MAX_NEAR_KEYS, Observation};
 
-/// The facts of one incident.
+/// The facts of one incident. Its short lists stand in it: they are written with every incident, and read wherever it meets
+/// others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub incident_id: IncidentId,
@@ -28,18 +31,20 @@ pub(crate) struct Facts {
     pub coordinates: Option<Coordinates>,
     pub mode: Option<TransportMode>,
     /// Families of all substance lines.
-    pub families: Box<[Fingerprint]>,
-    pub parties: Box<[PartyFacts]>,
+    pub families: SmallVec<[Fingerprint; 2]>,
+    pub parties: SmallVec<[PartyFacts; 2]>,
     /// Places that goods set out from, in the order of travel.
-    pub starts: Box<[KeyPlace]>,
+    pub starts: KeyPlaces,
     /// Places that goods came to or were found at.
-    pub ends: Box<[KeyPlace]>,
+    pub ends: KeyPlaces,
     /// What tells this parcel from others of one consignment: its own numbers and receivers.
     pub parcel: Option<Fingerprint>,
 }
 
 /// A place in the list of an incident's keys.
 pub(crate) type KeyPlace = u16;
+
+type KeyPlaces = SmallVec<[KeyPlace; 8]>;
 
 /// The facts of one party at an end of the shipment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +60,7 @@ pub(crate) struct PartyFacts {
     pub near_keys: [Option<KeyPlace>; MAX_NEAR_KEYS],
     pub outline: Outline,
     /// Its name as written: names that meet are compared again with every one that comes.
-    pub written: Box<str>,
+    pub written: CompactString,
 }
 
 impl PartyFacts {

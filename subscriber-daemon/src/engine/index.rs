@@ -19,6 +19,9 @@ pub type Slot = u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyNumber(u32);
 
+/// Those of one incident.
+pub(crate) type KeyNumbers = SmallVec<[KeyNumber; 16]>;
+
 /// So many that one grows in an instant, whose parts lie close together.
 const TABLES: usize = 1 << 13;
 
@@ -155,7 +158,7 @@ impl Default for Index {
 
 impl Index {
     /// Adds an incident under its keys, each of which stands there once.
-    pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], facts: &Facts, slot: Slot) -> Box<[KeyNumber]> {
+    pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], facts: &Facts, slot: Slot) -> KeyNumbers {
         let known = self.bring_near(keys);
         let posting = |place| Posting { day: facts.first_day, slot, mark: Mark::of(facts, keys, place) };
         let numbers = keys.iter().zip(known).enumerate().map(|(place, ((id, class), known))| {
@@ -186,7 +189,7 @@ impl Index {
     }
 
     /// Notes that a retracted incident carries these keys.
-    pub(crate) fn add_retracted(&mut self, keys: &[(KeyId, KeyClass)]) -> Box<[KeyNumber]> {
+    pub(crate) fn add_retracted(&mut self, keys: &[(KeyId, KeyClass)]) -> KeyNumbers {
         keys.iter().map(|(id, class)| self.add_retracted_to(*id, *class)).collect()
     }
 

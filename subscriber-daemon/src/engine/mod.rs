@@ -59,7 +59,7 @@ use self::circles::Circles;
 use self::facts::{Facts, KeyList};
 use self::find::FrozenOrders;
 pub use self::index::Slot;
-use self::index::{Index, KeyNumber};
+use self::index::{Index, KeyNumber, KeyNumbers};
 use self::judgements::Judgements;
 pub use self::judgements::{Asked, NotJudged};
 use self::key::KeyClass;
@@ -124,7 +124,7 @@ impl Engine {
         let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
         self.store.keep_at_hand(slot, observation);
         self.changes.note_incident(slot);
-        touched.extend(&*self.store.held(slot).keys);
+        touched.extend_from_slice(&self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
         let events = self.reconcile(touched, slot, is_new, closing);
@@ -181,7 +181,7 @@ impl Engine {
         keys: KeyList,
         payload: Box<[u8]>,
         is_retracted: bool,
-    ) -> (Slot, Vec<KeyNumber>) {
+    ) -> (Slot, KeyNumbers) {
         let left = slot.map(|slot| self.leave_hubs(slot)).unwrap_or_default();
         let number = slot.unwrap_or_else(|| self.store.next_slot());
         let entered = match is_retracted {
@@ -215,7 +215,7 @@ impl Engine {
         }
     }
 
-    fn leave_hubs(&mut self, slot: Slot) -> Vec<KeyNumber> {
+    fn leave_hubs(&mut self, slot: Slot) -> KeyNumbers {
         let held = self.store.held(slot);
         for key in &held.keys {
             match held.is_retracted {
@@ -223,14 +223,14 @@ impl Engine {
                 false => self.index.remove(*key, held.facts.first_day, slot),
             }
         }
-        held.keys.to_vec()
+        held.keys.clone()
     }
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, touched: Vec<KeyNumber>, incoming: Slot, is_new: bool, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, touched: KeyNumbers, incoming: Slot, is_new: bool, closing: &str) -> Vec<LeadEvent> {
         let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
-        let (duplicates, mut others): (Vec<_>, Vec<_>) =
+        let (duplicates, mut others): (KeyNumbers, KeyNumbers) =
             touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
         let mut events = Vec::new();
         for hub in duplicates {
@@ -239,7 +239,7 @@ impl Engine {
                 for (slots, is_member) in [(&members, true), (&entry.departed, false)] {
                     for slot in slots {
                         self.store.set_duplicate(*slot, entry.lead_id, is_member);
-                        others.extend(&self.store.held(*slot).keys);
+                        others.extend_from_slice(&self.store.held(*slot).keys);
                     }
                 }
                 events.push(self.event(hub, &entry));
@@ -349,7 +349,7 @@ impl Engine {
 }
 
 /// Most incidents have a dozen keys, for which a set takes longer than looking.
-fn keep_first_of_each(keys: &mut Vec<KeyNumber>) {
+fn keep_first_of_each(keys: &mut KeyNumbers) {
     const FEW: usize = 32;
     if keys.len() > FEW {
         let mut seen = FxHashSet::default();

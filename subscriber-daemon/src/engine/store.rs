@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
 use super::fingerprint::Fingerprint;
-use super::index::{KeyNumber, Slot, Spelling};
+use super::index::{KeyNumber, KeyNumbers, Slot, Spelling};
 use super::name_bits::NameBits;
 use super::observation::Observation;
 use super::readings::Readings;
@@ -37,14 +37,14 @@ pub(crate) struct Store {
 pub(crate) struct Held {
     pub facts: Facts,
     /// The hubs of its keys, in the order of [`super::facts::KeyPlace`].
-    pub keys: Box<[KeyNumber]>,
+    pub keys: KeyNumbers,
     /// The current revision as its originator signed it.
     pub payload: Box<[u8]>,
     pub is_retracted: bool,
 }
 
 impl Held {
-    pub(crate) fn new(facts: Facts, keys: Box<[KeyNumber]>, payload: Box<[u8]>, is_retracted: bool) -> Self {
+    pub(crate) fn new(facts: Facts, keys: KeyNumbers, payload: Box<[u8]>, is_retracted: bool) -> Self {
         Self { facts, keys, payload, is_retracted }
     }
 
