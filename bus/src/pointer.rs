@@ -77,7 +77,7 @@ pub fn may_be_pointed_to(incident: &Incident) -> bool {
 impl Number {
     /// A number as written; `None` if it is not of a kind that is pointed to, or names nothing.
     pub fn new(kind: IdentifierKind, value: &str) -> Option<Self> {
-        let normal = crate::incident::Identifier::new(kind, value).normal_form();
+        let normal = kind.normal_form(value);
         let is_telling = is_pointed_to(kind) && normal.chars().count() >= MIN_NORMAL;
         is_telling.then(|| Self { kind, normal, value: value.to_owned() })
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fold;
 use crate::id::StopId;
-use crate::incident::{Identifier, IdentifierKind, code_list};
+use crate::incident::{IdentifierKind, code_list};
 
 /// A value that makes no leads and carries no hops while it is stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl StopValue {
     pub fn folded(&self) -> String {
         match self {
             Self::Identifier { kind, value } => {
-                format!("{kind} {}", Identifier::new(*kind, value.clone()).normal_form())
+                format!("{kind} {}", kind.normal_form(value))
             }
             Self::Party(name) => format!("party {}", fold::words(name)),
             Self::Address(address) => format!("address {}", fold::words(address)),

@@ -57,7 +57,7 @@ impl Watched {
             return None;
         }
         let identifier = condition.identifier.as_ref().map(|(kind, value)| {
-            let normal = Identifier::new(*kind, value.clone()).normal_form();
+            let normal = kind.normal_form(value);
             (*kind, normal)
         });
         Some(Self { is_of_incidents: condition.is_of_incidents(), condition, party, identifier })

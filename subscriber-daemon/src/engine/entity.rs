@@ -8,7 +8,7 @@ mod tally;
 
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
-use backtrail_bus::incident::{Identifier, IdentifierKind, Incident, Measure, Party, PartyRole, Standing};
+use backtrail_bus::incident::{IdentifierKind, Incident, Measure, Party, PartyRole, Standing};
 use backtrail_bus::query::{
     Counted, Counterparty, Entity, EntityQuery, EntityRole, EntitySpelling, EntityStanding, EntitySubstance,
 };
@@ -316,8 +316,7 @@ fn counted(_: String, tallied: tally::Tallied) -> Counted {
 }
 
 fn contacts(party: &Party) -> Vec<String> {
-    let normal =
-        |kind: IdentifierKind, value: &String| format!("{kind} {}", Identifier::new(kind, value.clone()).normal_form());
+    let normal = |kind: IdentifierKind, value: &String| format!("{kind} {}", kind.normal_form(value));
     let phone = party.phone.iter().map(|phone| normal(IdentifierKind::Phone, phone));
     let email = party.email.iter().map(|email| normal(IdentifierKind::Email, email));
     let number = party.id_number.iter().map(|number| format!("number {number}"));

@@ -20,6 +20,7 @@ use smallvec::SmallVec;
 
 use super::day::Day;
 use super::key::{Key, KeyClass, KeyId, Mark};
+use super::name::split_at_spaces;
 use super::party_name::PartyName;
 
 /// One incident as the engine reads it.
@@ -107,7 +108,7 @@ const MIN_ADDRESS_DIGITS: usize = 5;
 
 /// What a folded address comes down to as a key.
 pub(crate) fn address_text(address: &str) -> Option<CompactString> {
-    let words = || address.split(' ').filter(|word| !word.is_empty());
+    let words = || split_at_spaces(address).filter(|word| !word.is_empty());
     let is_number = |word: &&str| word.bytes().any(|byte| byte.is_ascii_digit());
     let mut numbers: SmallVec<[&str; 8]> = words().filter(is_number).collect();
     if numbers.iter().map(|number| number.len()).sum::<usize>() < MIN_ADDRESS_DIGITS {
@@ -219,20 +220,20 @@ fn observe_party(party: &backtrail_bus::incident::Party) -> Option<ObservedParty
 
 /// Identifiers, and the phones and e-mails of parties, which link just as well.
 fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
-    use backtrail_bus::incident::{Identifier, IdentifierKind};
+    use backtrail_bus::incident::IdentifierKind;
     // Who carries, forwards or declares does so for thousands.
     let ends = incident.parties.iter().filter(|party| party.role.is_sender() || party.role.is_receiver());
     let of_parties = ends.flat_map(|party| {
-        let phone = party.phone.iter().map(|phone| Identifier::new(IdentifierKind::Phone, phone.clone()));
-        phone.chain(party.email.iter().map(|email| Identifier::new(IdentifierKind::Email, email.clone())))
+        let phone = party.phone.iter().map(|phone| (IdentifierKind::Phone, phone));
+        phone.chain(party.email.iter().map(|email| (IdentifierKind::Email, email)))
     });
-    let all = incident.identifiers.iter().cloned().chain(of_parties);
-    // Three characters or fewer ("1", "N/A") name nothing.
+    let own = incident.identifiers.iter().map(|identifier| (identifier.kind, &identifier.value));
     // Lots are marks of the goods, not numbers of a shipment.
-    all.filter(|identifier| identifier.kind != IdentifierKind::Lot)
-        .map(|identifier| (identifier.kind, identifier.normal_form(), identifier.value))
+    let all = own.chain(of_parties).filter(|(kind, _)| *kind != IdentifierKind::Lot);
+    all.map(|(kind, value)| (kind, kind.normal_form(value), value))
+        // Three characters or fewer ("1", "N/A") name nothing.
         .filter(|(_, normal, _)| normal.chars().count() > 3)
-        .map(|(kind, normal, value)| (Key::Identifier { kind, normal: normal.into() }, value))
+        .map(|(kind, normal, value)| (Key::Identifier { kind, normal: normal.into() }, value.clone()))
         .collect()
 }
 

@@ -14,7 +14,7 @@ pub(super) fn postal_item(value: &str) -> Judged {
         "2 letters, 9 digits and the country's 2 letters, as in RR473124829GB",
     );
     if fits.is_some() && CountryCode::from_alpha2(&judged.normal[11..]).is_none() {
-        judged.reason.push_str("; no country has these letters");
+        judged.reason.to_mut().push_str("; no country has these letters");
     }
     judged
 }

@@ -6,6 +6,8 @@ mod goods;
 mod mail;
 mod transport;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::code_list;
@@ -78,11 +80,11 @@ code_list! {
 struct Judged {
     normal: String,
     validity: Validity,
-    reason: String,
+    reason: Cow<'static, str>,
 }
 
 impl Judged {
-    fn new(normal: impl Into<String>, validity: Validity, reason: impl Into<String>) -> Self {
+    fn new(normal: impl Into<String>, validity: Validity, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { normal: normal.into(), validity, reason: reason.into() }
     }
 
@@ -103,12 +105,19 @@ impl Identifier {
         let Judged { normal, validity, reason } = judge(kind, &value);
         // Nothing is left of `---`; a label that says nothing must not block the post.
         let normal = (!normal.is_empty()).then_some(normal);
-        Self { kind, value, normal, validity: Some(validity), reason: Some(reason) }
+        Self { kind, value, normal, validity: Some(validity), reason: Some(reason.into_owned()) }
     }
 
-    /// The normal form, computed where the message did not carry it.
+    /// The normal form, computed anew: the one in a message is only said.
     pub fn normal_form(&self) -> String {
-        judge(self.kind, &self.value).normal
+        self.kind.normal_form(&self.value)
+    }
+}
+
+impl IdentifierKind {
+    /// The form of a value for comparing.
+    pub fn normal_form(self, value: &str) -> String {
+        judge(self, value).normal
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn imo_ship(value: &str) -> Judged {
     let fits = check_digit::imo_ship(&normal);
     let mut judged = Judged::checked(normal, fits, "IMO ship number", "7 digits, as in IMO 9074729");
     if fits == Some(false) && check_digit::imo_company(&judged.normal) == Some(true) {
-        judged.reason.push_str("; it fits a company number");
+        judged.reason.to_mut().push_str("; it fits a company number");
     }
     judged
 }
@@ -138,7 +138,7 @@ pub(super) fn imo_company(value: &str) -> Judged {
     let fits = check_digit::imo_company(&normal);
     let mut judged = Judged::checked(normal, fits, "IMO company number", "7 digits, as in IMO 0289239");
     if fits == Some(false) && check_digit::imo_ship(&judged.normal) == Some(true) {
-        judged.reason.push_str("; it fits a ship number");
+        judged.reason.to_mut().push_str("; it fits a ship number");
     }
     judged
 }

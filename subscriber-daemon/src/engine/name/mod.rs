@@ -100,7 +100,7 @@ impl Name {
 }
 
 /// The words of a folded text. They are short, for which a search by the processor's widest registers takes longer.
-fn split_at_spaces(folded: &str) -> impl Iterator<Item = &str> {
+pub(super) fn split_at_spaces(folded: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(folded);
     std::iter::from_fn(move || {
         let text = rest?;

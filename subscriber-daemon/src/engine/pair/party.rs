@@ -30,14 +30,13 @@ pub(super) enum Side {
 
 impl PartyFeatures {
     pub(super) fn of(party: &Party) -> Self {
-        use backtrail_bus::incident::Identifier;
         let side = match (party.role.is_sender(), party.role.is_receiver()) {
             (true, _) => Side::Sender,
             (_, true) => Side::Receiver,
             _ => Side::Between,
         };
-        let phone = party.phone.iter().map(|phone| Identifier::new(IdentifierKind::Phone, phone.clone()).normal_form());
-        let email = party.email.iter().map(|email| Identifier::new(IdentifierKind::Email, email.clone()).normal_form());
+        let phone = party.phone.iter().map(|phone| IdentifierKind::Phone.normal_form(phone));
+        let email = party.email.iter().map(|email| IdentifierKind::Email.normal_form(email));
         let number = party.id_number.iter().map(|number| fold::squash(number));
         Self {
             side,
