@@ -68,8 +68,8 @@ impl<'a> Place<'a> {
     fn view(&mut self, departure: Posting, kind: LeadKind, as_precursor: bool, wanted: u64) -> Option<View> {
         let meeting = self.meeting;
         let own = meeting.facts(departure.slot);
-        let related = self.related_to(&own.families, as_precursor, wanted);
-        let related = &self.related[related];
+        let place = self.place_of_related(&own.families, as_precursor, wanted);
+        let related = &self.related[place];
         let latest_days = if as_precursor { model().latest_days_as_precursor } else { model().latest_days };
         let duplicates = meeting.store.duplicate_leads(departure.slot);
         let is_before = |arrival: &&Posting| {
@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
     }
 
     /// Where in `related` stands what came that is related to goods of these families: its marks have one of `wanted`.
-    fn related_to(&mut self, families: &'a [Fingerprint], as_precursor: bool, wanted: u64) -> usize {
+    fn place_of_related(&mut self, families: &'a [Fingerprint], as_precursor: bool, wanted: u64) -> usize {
         let is_it = |known: &Related<'_>| known.families == families && known.as_precursor == as_precursor;
         self.related.iter().position(is_it).unwrap_or_else(|| {
             let is_related = |arrival: &&Posting| {
