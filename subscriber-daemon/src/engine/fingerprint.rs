@@ -1,20 +1,21 @@
-//! Texts as numbers, for comparing: SHA-256 (FIPS 180-4), cut short.
+//! Texts as numbers, for comparing.
 
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use siphasher::sip::SipHasher13;
 use smallvec::SmallVec;
 
-/// A text as a number. Two texts with one number have to be looked for, and then say no more than that an agency which
-/// may post anything posted two values that look equal.
+/// A text as a number: SipHash-1-3 (Aumasson and Bernstein, 2012) with a key of zeros, the same at every start. Two texts
+/// with one number have to be looked for, and then say no more than that an agency which may post anything posted two
+/// values that look equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Fingerprint(NonZeroU64);
 
 impl Fingerprint {
     pub(crate) fn of(text: &str) -> Self {
-        let digest: [u8; 32] = Sha256::digest(text).into();
-        let number = u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
+        let number = SipHasher13::new().hash(text.as_bytes());
         Self(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN))
     }
 
@@ -29,7 +30,7 @@ impl Fingerprint {
     }
 }
 
-/// The digest of a text.
+/// The digest of a text: SHA-256 (FIPS 180-4), cut short.
 pub(crate) struct Digest;
 
 impl Digest {
