@@ -16,7 +16,7 @@ use super::lead::{self, Meeting};
 use super::model::Model;
 use super::pair::Features;
 use super::store::Reader;
-use super::{Engine, summary};
+use super::{Engine, members, summary};
 
 impl Engine {
     /// The incidents that a reference means: one for an id, perhaps several for a reference of an originator's own.
@@ -87,7 +87,7 @@ impl Engine {
             kind: record.kind,
             shared: record.shared.clone(),
             bits: record.bits,
-            members: slots.into_iter().map(|slot| self.member(meeting, &view, slot, reader)).collect(),
+            members: members(meeting, &view, &slots, reader),
             confirm_by: lead::confirm_by(record.kind, self.index.hub(number).class).to_owned(),
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),

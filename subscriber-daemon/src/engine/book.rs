@@ -42,9 +42,9 @@ pub(crate) struct Record {
 /// A change that must be published.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    pub lead_id: LeadId,
     pub change: LeadChange,
-    pub record: Record,
+    /// The lead as its hub shows it now, without members if it was closed.
+    pub view: View,
     /// Members that came or have a new revision.
     pub changed: Vec<Slot>,
     pub departed: Vec<Slot>,
@@ -60,6 +60,65 @@ impl Record {
     pub(crate) fn view(&self, lead_id: LeadId) -> View {
         let members = self.members.iter().map(|(slot, _)| *slot).collect();
         View { lead_id, kind: self.kind, members, bits: self.bits }
+    }
+
+    /// Takes what the lead's hub shows now; `None` if it is not worth saying.
+    fn take(&mut self, view: View, incoming: Slot, revision_of: impl Fn(Slot) -> u32) -> Option<Entry> {
+        let (changed, departed) = self.members_beside(&view.members, incoming, revision_of);
+        let more_bits = view.bits - self.said_bits;
+        self.bits = view.bits;
+        let is_same = self.is_open() && changed.is_empty() && departed.is_empty();
+        if is_same && more_bits.abs() < BITS_WORTH_SAYING {
+            return None;
+        }
+        let count_before = self.members.len();
+        if !departed.is_empty() {
+            self.members.retain(|(slot, _)| departed.binary_search(slot).is_err());
+        }
+        for (slot, revision) in &changed {
+            // Most members that come are the latest.
+            match self.members.binary_search_by_key(slot, |(slot, _)| *slot) {
+                Ok(place) => self.members[place].1 = *revision,
+                Err(place) => self.members.insert(place, (*slot, *revision)),
+            }
+        }
+        let is_grown = self.members.len() > count_before;
+        let change = match (self.is_open(), is_grown || more_bits > 0.0, more_bits < 0.0) {
+            (false, ..) => LeadChange::Opened,
+            (true, true, _) => LeadChange::Strengthened,
+            (true, false, true) => LeadChange::Weakened,
+            (true, false, false) => LeadChange::Revised,
+        };
+        self.version += 1;
+        self.said_bits = view.bits;
+        self.closed_because = None;
+        let changed = changed.into_iter().map(|(slot, _)| slot).collect();
+        Some(Entry { change, view, changed, departed })
+    }
+
+    /// Who of the members `now`, ascending, came or has a new revision, which is said with it; and who is gone.
+    fn members_beside(
+        &self,
+        now: &[Slot],
+        incoming: Slot,
+        revision_of: impl Fn(Slot) -> u32,
+    ) -> (Vec<(Slot, u32)>, Vec<Slot>) {
+        let (mut changed, mut departed) = (Vec::new(), Vec::new());
+        let mut said = self.members.iter().copied().peekable();
+        for slot in now.iter().copied() {
+            while let Some((gone, _)) = said.next_if(|(other, _)| *other < slot) {
+                departed.push(gone);
+            }
+            let before = said.next_if(|(other, _)| *other == slot).map(|(_, revision)| revision);
+            if before.is_none() || slot == incoming {
+                let revision = revision_of(slot);
+                if before != Some(revision) {
+                    changed.push((slot, revision));
+                }
+            }
+        }
+        departed.extend(said.map(|(slot, _)| slot));
+        (changed, departed)
     }
 }
 
@@ -87,19 +146,20 @@ impl Book {
             entries.extend(self.close(lead_id, closing));
         }
         for view in views {
-            let record = self.records.get(&view.lead_id);
-            let said = record.map_or(&[][..], |record| &record.members);
-            let revision = |slot| match said.binary_search_by_key(&slot, |(slot, _)| *slot) {
-                Ok(place) if slot != incoming => said[place].1,
-                _ => revision_of(slot),
+            let lead_id = view.lead_id;
+            let Some(record) = self.records.get_mut(&lead_id) else {
+                entries.push(self.open(hub, view, &revision_of));
+                continue;
             };
-            let members = view.members.iter().map(|slot| (*slot, revision(*slot))).collect();
-            let bits_before = record.map(|record| record.bits);
-            let entry = self.update(hub, &view, members);
-            if entry.is_none() && bits_before != Some(view.bits) {
-                on_unsaid(view.lead_id);
+            let (was_open, bits_before) = (record.is_open(), record.bits);
+            match record.take(view, incoming, &revision_of) {
+                Some(entry) => {
+                    self.open_count += usize::from(!was_open);
+                    entries.push(entry);
+                }
+                None if record.bits != bits_before => on_unsaid(lead_id),
+                None => {}
             }
-            entries.extend(entry);
         }
         entries
     }
@@ -132,9 +192,9 @@ impl Book {
     }
 
     /// Notes in which words a lead was published.
-    pub(crate) fn put_into_words(&mut self, lead_id: LeadId, shared: &str, spokesmen: Vec<(Slot, u32)>) {
+    pub(crate) fn put_into_words(&mut self, lead_id: LeadId, shared: String, spokesmen: Vec<(Slot, u32)>) {
         if let Some(record) = self.records.get_mut(&lead_id) {
-            shared.clone_into(&mut record.shared);
+            record.shared = shared;
             record.spokesmen = spokesmen;
         }
     }
@@ -150,64 +210,26 @@ impl Book {
         record.version += 1;
         record.closed_because = Some(reason.to_owned());
         let departed = record.members.drain(..).map(|(slot, _)| slot).collect();
-        let record = record.clone();
-        Some(Entry { lead_id, change: LeadChange::Closed, record, changed: Vec::new(), departed })
+        let view = record.view(lead_id);
+        Some(Entry { change: LeadChange::Closed, view, changed: Vec::new(), departed })
     }
 
-    fn update(&mut self, hub: KeyId, view: &View, members: Vec<(Slot, u32)>) -> Option<Entry> {
-        let Some(record) = self.records.get_mut(&view.lead_id) else {
-            self.open_count += 1;
-            self.by_hub.or_default(hub).push(view.lead_id);
-            let record = Record {
-                kind: view.kind,
-                hub,
-                shared: String::new(),
-                spokesmen: Vec::new(),
-                version: 1,
-                members,
-                bits: view.bits,
-                said_bits: view.bits,
-                closed_because: None,
-            };
-            self.records.insert(view.lead_id, record.clone());
-            let changed = view.members.clone();
-            return Some(Entry {
-                lead_id: view.lead_id,
-                change: LeadChange::Opened,
-                record,
-                changed,
-                departed: vec![],
-            });
+    /// Notes a lead that was not there before.
+    fn open(&mut self, hub: KeyId, view: View, revision_of: impl Fn(Slot) -> u32) -> Entry {
+        self.open_count += 1;
+        self.by_hub.or_default(hub).push(view.lead_id);
+        let record = Record {
+            kind: view.kind,
+            hub,
+            shared: String::new(),
+            spokesmen: Vec::new(),
+            version: 1,
+            members: view.members.iter().map(|slot| (*slot, revision_of(*slot))).collect(),
+            bits: view.bits,
+            said_bits: view.bits,
+            closed_because: None,
         };
-        let changed: Vec<Slot> = members
-            .iter()
-            .filter(|member| record.members.binary_search(member).is_err())
-            .map(|(slot, _)| *slot)
-            .collect();
-        let departed: Vec<Slot> = record
-            .members
-            .iter()
-            .filter(|(slot, _)| view.members.binary_search(slot).is_err())
-            .map(|(slot, _)| *slot)
-            .collect();
-        let grown = members.len() > record.members.len();
-        let more_bits = view.bits - record.said_bits;
-        record.bits = view.bits;
-        let is_same = record.is_open() && changed.is_empty() && departed.is_empty();
-        if is_same && more_bits.abs() < BITS_WORTH_SAYING {
-            return None;
-        }
-        let change = match (record.is_open(), grown || more_bits > 0.0, more_bits < 0.0) {
-            (false, ..) => LeadChange::Opened,
-            (true, true, _) => LeadChange::Strengthened,
-            (true, false, true) => LeadChange::Weakened,
-            (true, false, false) => LeadChange::Revised,
-        };
-        self.open_count += usize::from(!record.is_open());
-        record.version += 1;
-        record.members = members;
-        record.said_bits = view.bits;
-        record.closed_because = None;
-        Some(Entry { lead_id: view.lead_id, change, record: record.clone(), changed, departed })
+        self.records.insert(view.lead_id, record);
+        Entry { change: LeadChange::Opened, changed: view.members.clone(), view, departed: Vec::new() }
     }
 }

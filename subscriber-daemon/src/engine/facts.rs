@@ -71,6 +71,9 @@ impl PartyFacts {
     }
 }
 
+/// So many keys that most incidents have no more.
+const MOST_HAVE: usize = 24;
+
 /// Keys as they are held, each once.
 #[derive(Debug, Default)]
 pub(crate) struct KeyList(Vec<(KeyId, KeyClass)>);
@@ -104,7 +107,7 @@ impl Facts {
 
     /// The facts of an incident, and its keys.
     pub(crate) fn of(observation: &Observation) -> (Self, KeyList) {
-        let mut keys = KeyList::default();
+        let mut keys = KeyList(Vec::with_capacity(MOST_HAVE));
         let parties = observation.parties.iter().filter_map(|party| {
             Some(PartyFacts {
                 role: party.role,

@@ -54,13 +54,13 @@ pub(crate) struct Hub {
     postings: Postings,
 }
 
-/// An incident in a posting list.
+/// An incident in a posting list. In the order of the fields, so that what one mark tells of one day lies together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Posting {
     /// The first day on which it may have happened.
     pub day: Day,
-    pub slot: Slot,
     pub mark: Mark,
+    pub slot: Slot,
 }
 
 /// Most keys have one incident, and most of the memory is theirs.
@@ -73,7 +73,7 @@ enum Postings {
 
 #[derive(Debug, Default)]
 struct Many {
-    /// By day and slot; a few of them stand here themselves.
+    /// In order; a few of them stand here themselves.
     postings: SmallVec<[Posting; 4]>,
     /// How many retracted incidents carry the key.
     retracted: u32,
@@ -97,7 +97,7 @@ impl Spelling {
 }
 
 impl Hub {
-    /// The incidents, by day and slot.
+    /// The incidents, by day and mark.
     pub(crate) fn postings(&self) -> &[Posting] {
         match &self.postings {
             Postings::None => &[],
@@ -219,9 +219,10 @@ impl Index {
         match &mut hub.postings {
             Postings::One(only) if only.slot == slot => hub.postings = Postings::None,
             Postings::Many(many) => {
-                let from = many.postings.partition_point(|other| (other.day, other.slot) < (day, slot));
-                if many.postings.get(from).is_some_and(|other| other.slot == slot) {
-                    many.postings.remove(from);
+                let from = many.postings.partition_point(|other| other.day < day);
+                let of_day = many.postings[from..].iter().take_while(|other| other.day == day);
+                if let Some(place) = of_day.into_iter().position(|other| other.slot == slot) {
+                    many.postings.remove(from + place);
                 }
             }
             Postings::None | Postings::One(_) => {}

@@ -47,11 +47,11 @@ use std::sync::Arc;
 
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::incident::Incident;
-use backtrail_bus::lead::{IncidentSummary, LeadEvent, Member};
+use backtrail_bus::lead::{IncidentSummary, LeadChange, LeadEvent, Member};
 use rustc_hash::FxHashSet;
 
 pub use self::alert::{Seen, Watched};
-use self::book::{Book, Entry, Record};
+use self::book::{Book, Entry};
 use self::catalogue::Catalogue;
 use self::changes::Changes;
 pub use self::changes::{Restored, Unreadable, Written};
@@ -63,7 +63,7 @@ use self::index::{Index, KeyNumber, KeyNumbers};
 use self::judgements::Judgements;
 pub use self::judgements::{Asked, NotJudged};
 use self::key::KeyClass;
-use self::lead::{Meeting, View};
+use self::lead::{Hearing, Meeting, View};
 pub use self::model::{ModelLevel, levels as model_levels};
 use self::name_words::NameWords;
 use self::observation::Observation;
@@ -235,10 +235,9 @@ impl Engine {
         let mut events = Vec::new();
         for hub in duplicates {
             for entry in self.reconcile_hub(hub, incoming, closing) {
-                let members: Vec<Slot> = entry.record.members.iter().map(|(slot, _)| *slot).collect();
-                for (slots, is_member) in [(&members, true), (&entry.departed, false)] {
+                for (slots, is_member) in [(&entry.view.members, true), (&entry.departed, false)] {
                     for slot in slots {
-                        self.store.set_duplicate(*slot, entry.lead_id, is_member);
+                        self.store.set_duplicate(*slot, entry.view.lead_id, is_member);
                         others.extend_from_slice(&self.store.held(*slot).keys);
                     }
                 }
@@ -294,57 +293,48 @@ impl Engine {
 
     /// Puts a change of a lead into words.
     fn event(&mut self, hub: KeyNumber, entry: &Entry) -> LeadEvent {
-        let view = entry.record.view(entry.lead_id);
+        let view = &entry.view;
         let reader = Reader::new(&self.store);
         let meeting = Meeting::new(hub, &self.index, &self.store);
-        let shared = self.shared(meeting, &view, &entry.record, reader);
-        let members = entry.changed.iter().map(|slot| self.member(meeting, &view, *slot, reader)).collect();
-        let shared = match shared {
-            Some((shared, spokesmen)) => {
-                self.book.put_into_words(entry.lead_id, &shared, spokesmen);
-                shared
-            }
-            None => entry.record.shared.clone(),
-        };
-        self.changes.note_lead(entry.lead_id);
+        let members = members(meeting, view, &entry.changed, reader);
+        let words = self.new_words(meeting, entry, reader);
+        if let Some((shared, spokesmen)) = words {
+            self.book.put_into_words(view.lead_id, shared, spokesmen);
+        }
+        self.changes.note_lead(view.lead_id);
+        let record = self.book.get(view.lead_id).expect("a lead that changed is in the book");
         LeadEvent {
-            version: entry.record.version,
+            version: record.version,
             change: entry.change,
-            lead_id: entry.lead_id,
-            kind: entry.record.kind,
-            shared,
-            bits: entry.record.bits,
-            member_count: u32::try_from(entry.record.members.len()).expect("slots are 32 bits wide"),
+            lead_id: view.lead_id,
+            kind: view.kind,
+            shared: record.shared.clone(),
+            bits: view.bits,
+            member_count: u32::try_from(view.members.len()).expect("slots are 32 bits wide"),
             members,
             departed: entry.departed.iter().map(|slot| self.store.facts(*slot).incident_id).collect(),
-            confirm_by: lead::confirm_by(entry.record.kind, self.index.hub(hub).class).to_owned(),
-            closed_because: entry.record.closed_because.clone(),
+            confirm_by: lead::confirm_by(view.kind, self.index.hub(hub).class).to_owned(),
+            closed_because: record.closed_because.clone(),
         }
     }
 
     /// New words for what a lead's members share, with those whose words they are. `None` if the same ones speak as
     /// before, or, as in a closed lead, nobody does: then it is known by the words that it had.
-    fn shared(
-        &self,
-        meeting: Meeting<'_>,
-        view: &View,
-        record: &Record,
-        reader: Reader<'_>,
-    ) -> Option<(String, Vec<(Slot, u32)>)> {
-        let spokesmen = meeting.spokesmen(view);
-        let with_revision: Vec<(Slot, u32)> =
-            spokesmen.iter().map(|slot| (*slot, self.store.facts(*slot).revision)).collect();
-        if record.spokesmen == with_revision {
+    fn new_words(&self, meeting: Meeting<'_>, entry: &Entry, reader: Reader<'_>) -> Option<(String, Vec<(Slot, u32)>)> {
+        let before = &self.book.get(entry.view.lead_id)?.spokesmen;
+        let is_grown = entry.change == LeadChange::Strengthened && entry.departed.is_empty();
+        if is_grown && meeting.speak_before(before.iter().map(|(slot, _)| *slot), &entry.changed) {
             return None;
         }
-        Some((lead::shared(meeting, view, &spokesmen, reader)?, with_revision))
-    }
-
-    fn member(&self, meeting: Meeting<'_>, view: &View, slot: Slot, reader: Reader<'_>) -> Member {
-        let observation = reader.observation(slot);
-        let key = meeting.key_of(&observation);
-        let evidence = key.map(|key| lead::evidence(meeting, &key, view, slot, reader)).unwrap_or_default();
-        Member { incident: summary(&observation), evidence }
+        let spokesmen = meeting.spokesmen(&entry.view);
+        let with_revision: Vec<(Slot, u32)> =
+            spokesmen.iter().map(|slot| (*slot, self.store.facts(*slot).revision)).collect();
+        if *before == with_revision {
+            return None;
+        }
+        // What changed was read just now.
+        let at_hand = *entry.changed.first().or(spokesmen.first())?;
+        Some((lead::shared(meeting, &entry.view, &spokesmen, at_hand, reader)?, with_revision))
     }
 }
 
@@ -364,6 +354,17 @@ fn keep_first_of_each(keys: &mut KeyNumbers) {
         }
     }
     keys.truncate(kept);
+}
+
+/// Members of a lead, each with what speaks for it.
+fn members(meeting: Meeting<'_>, view: &View, slots: &[Slot], reader: Reader<'_>) -> Vec<Member> {
+    if slots.is_empty() {
+        return Vec::new();
+    }
+    let hearing = Hearing::new(meeting, view, reader);
+    let member =
+        |slot: &Slot| Member { incident: summary(&reader.observation(*slot)), evidence: hearing.evidence(*slot) };
+    slots.iter().map(member).collect()
 }
 
 /// An incident in one line, as leads and traces show it.

@@ -87,7 +87,7 @@ impl ObservedParty {
         let words = self.name.proper_words();
         let country = self.country.as_ref().map_or("", CountryCode::as_str);
         let words = words.iter().filter(move |_| is_at_end && words.len() > 1).take(MAX_NEAR_KEYS);
-        words.map(move |word| Key::NearName(format_compact!("{country} {word}")))
+        words.map(move |word| Key::NearName(in_country(country, word)))
     }
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
@@ -267,9 +267,17 @@ fn place_text(place: &Place) -> Option<CompactString> {
 pub(crate) fn place_key(place: &Place) -> Option<Key> {
     let text = place_text(place)?;
     Some(Key::Place(match (place.locode, place.country) {
-        (None, Some(country)) => format_compact!("{country} {text}"),
+        (None, Some(country)) => in_country(country.as_str(), &text),
         _ => text,
     }))
+}
+
+/// What is meant in one country only.
+fn in_country(country: &str, text: &str) -> CompactString {
+    let mut both = CompactString::from(country);
+    both.push(' ');
+    both.push_str(text);
+    both
 }
 
 fn place_keys(incident: &Incident, wanted: impl Fn(&RouteLeg) -> bool) -> Vec<Key> {

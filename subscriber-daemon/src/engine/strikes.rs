@@ -12,7 +12,7 @@ use super::Engine;
 use super::book::Record;
 use super::index::{KeyNumber, Slot};
 use super::key::{Key, KeyId};
-use super::lead::{self, Meeting, View};
+use super::lead::{self, Hearing, Meeting, View};
 use super::observation::{Observation, ObservedParty};
 use super::store::Reader;
 
@@ -141,6 +141,7 @@ impl Engine {
         }
         let mut unsupported = Vec::new();
         let mut struck_bits = 0.0;
+        let hearing = Hearing::new(meeting, &view, reader);
         for slot in &view.members {
             let member = reader.observation(*slot);
             let incident_id = member.incident_id;
@@ -152,8 +153,7 @@ impl Engine {
                     }
                 })
             };
-            let evidence = member.key(record.hub, class).map(|key| lead::evidence(meeting, &key, &view, *slot, reader));
-            let evidence = evidence.unwrap_or_default();
+            let evidence = hearing.evidence(*slot);
             let struck: Vec<&Evidence> = evidence.iter().filter(is_marked).collect();
             if struck.is_empty() {
                 continue;

@@ -128,13 +128,12 @@ impl<'a> Place<'a> {
 
 pub(super) fn evidence(
     meeting: Meeting<'_>,
+    departure: Slot,
     place: &str,
     view: &View,
     slot: Slot,
     member: &Observation,
 ) -> Vec<Evidence> {
-    let departure = view.members.iter().copied().find(|slot| is_departure(meeting, view, *slot));
-    let Some(departure) = departure else { return Vec::new() };
     let days = meeting.facts(departure).last_day.0 - member.first_day.0;
     let what = member.families.first().map_or("goods", |family| family.as_str());
     let words = match (slot == departure, view.kind) {
@@ -148,10 +147,13 @@ pub(super) fn evidence(
     vec![Evidence { comparison: comparison.to_owned(), found: place.to_owned(), bits: view.bits, words }]
 }
 
-/// True for the member that left the place.
-pub(super) fn is_departure(meeting: Meeting<'_>, view: &View, slot: Slot) -> bool {
-    let id = meeting.facts(slot).incident_id;
-    meeting.lead_id(view.kind, format_args!(" before {id}")) == view.lead_id
+/// The member that left the place.
+pub(super) fn departure(meeting: Meeting<'_>, view: &View) -> Option<Slot> {
+    let is_departure = |slot: &Slot| {
+        let id = meeting.facts(*slot).incident_id;
+        meeting.lead_id(view.kind, format_args!(" before {id}")) == view.lead_id
+    };
+    view.members.iter().copied().find(is_departure)
 }
 
 pub(super) fn shared(kind: LeadKind, place: &str) -> String {

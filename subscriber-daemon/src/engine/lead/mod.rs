@@ -1,7 +1,7 @@
 //! Lead kinds: for each, what makes incidents that meet at a hub one lead, and what speaks for it.
 //!
 //! Everything here is a function of the incidents in a hub and of nothing else, so that the order in which they came
-//! cannot matter. A new lead kind is a new file here, a line in [`Meeting::views`] and one in [`evidence`].
+//! cannot matter. A new lead kind is a new file here, a line in [`Meeting::views`] and one in [`Hearing::evidence`].
 
 mod continuation;
 mod near_name;
@@ -15,10 +15,11 @@ mod shared_identifier;
 
 use std::cmp::Reverse;
 
-use backtrail_bus::id::LeadId;
+use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::lead::{Evidence, LeadKind};
 use smallvec::SmallVec;
 
+use super::day::Day;
 use super::facts::{Facts, PartyFacts};
 use super::index::{Hub, Index, KeyNumber, Posting, Slot};
 use super::key::{Key, KeyClass};
@@ -102,6 +103,12 @@ impl<'a> Meeting<'a> {
         held.facts.parties.iter().filter(move |party| place.is_some_and(|place| party.has_key_at(place)))
     }
 
+    /// The name of the hub's party as most of these incidents write it.
+    fn name_of_most(self, slots: &[Slot]) -> Option<&'a str> {
+        let written = slots.iter().filter_map(|slot| Some(&*self.parties(*slot).next()?.written));
+        most_frequent(written).map(|(written, _)| written)
+    }
+
     /// The id of the hub's one lead of this kind; of one of several, where `which` tells them apart.
     fn lead_id(self, kind: LeadKind, which: impl std::fmt::Display) -> LeadId {
         LeadId::derive(kind.code(), format_args!("{}{which}", self.hub.id))
@@ -113,20 +120,72 @@ impl<'a> Meeting<'a> {
     }
 }
 
-/// What speaks for one member of a lead, beside the other members. `key` is the hub's, as the member has it.
-pub(crate) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, slot: Slot, reader: Reader<'_>) -> Vec<Evidence> {
-    let member = &*reader.observation(slot);
-    match key {
-        Key::Identifier { kind, .. } => shared_identifier::evidence(key, *kind, member),
-        Key::Party(name) if view.kind == LeadKind::PartyChangesRole => party_changes_role::evidence(name, member),
-        Key::Party(name) => same_party::evidence(meeting, view, name, slot, member),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::evidence(meeting, key, view, member),
-        Key::NearName(_) => near_name::evidence(meeting, view, key, member, reader),
-        Key::Material { mark, .. } => same_material::evidence(key, *mark, member),
-        Key::Corridor { .. } => same_corridor::evidence(meeting, key, view, member),
-        Key::Quantity { .. } => possible_duplicate::quantity_evidence(meeting, key, view, member),
-        Key::OwnReference { reference, .. } => possible_duplicate::reference_evidence(reference, member),
-        Key::Place(place) => continuation::evidence(meeting, place, view, slot, member),
+/// A lead whose members are asked what speaks for them. What the evidence of all refers to is found once, for there may
+/// be many.
+pub(crate) struct Hearing<'a> {
+    meeting: Meeting<'a>,
+    view: &'a View,
+    reader: Reader<'a>,
+    of_all: OfAll<'a>,
+}
+
+/// What holds for all members of a lead.
+enum OfAll<'a> {
+    Episode(Option<same_corridor::Episode>),
+    /// What left the place.
+    Departure(Option<Slot>),
+    Party(same_party::Bearers),
+    /// The name that most write.
+    Name(Option<&'a str>),
+    Reports(possible_duplicate::Agreement),
+    Nothing,
+}
+
+impl<'a> Hearing<'a> {
+    pub(crate) fn new(meeting: Meeting<'a>, view: &'a View, reader: Reader<'a>) -> Self {
+        let of_all = match meeting.hub.class {
+            KeyClass::Corridor => OfAll::Episode(same_corridor::Episode::of(meeting, view)),
+            KeyClass::Place => OfAll::Departure(continuation::departure(meeting, view)),
+            KeyClass::Party { .. } => OfAll::Party(same_party::Bearers::of(meeting, view.kind)),
+            KeyClass::SenderAddress | KeyClass::ReceiverAddress => OfAll::Name(meeting.name_of_most(&view.members)),
+            KeyClass::NearName => OfAll::Name(meeting.name_of_most(&meeting.spokesmen(view))),
+            KeyClass::Quantity { .. } => OfAll::Reports(possible_duplicate::agreement(meeting, &view.members)),
+            KeyClass::Identifier(_) | KeyClass::OwnReference | KeyClass::Material(_) => OfAll::Nothing,
+        };
+        Self { meeting, view, reader, of_all }
+    }
+
+    /// What speaks for one member of the lead, beside the other members.
+    pub(crate) fn evidence(&self, slot: Slot) -> Vec<Evidence> {
+        let Self { meeting, view, reader, ref of_all } = *self;
+        let member = &*reader.observation(slot);
+        // The hub's key, as the member has it.
+        let Some(key) = meeting.key_of(member) else { return Vec::new() };
+        match (&key, of_all) {
+            (Key::Identifier { kind, .. }, _) => shared_identifier::evidence(&key, *kind, member),
+            (Key::Party(name), _) if view.kind == LeadKind::PartyChangesRole => {
+                party_changes_role::evidence(name, member)
+            }
+            (Key::Party(name), OfAll::Party(bearers)) => {
+                same_party::evidence(meeting, bearers, view, name, slot, member)
+            }
+            (Key::SenderAddress(_) | Key::ReceiverAddress(_), OfAll::Name(Some(typical))) => {
+                same_address::evidence(meeting, &key, typical, member)
+            }
+            (Key::NearName(_), OfAll::Name(Some(typical))) => near_name::evidence(&key, typical, member),
+            (Key::Material { mark, .. }, _) => same_material::evidence(&key, *mark, member),
+            (Key::Corridor { .. }, OfAll::Episode(Some(episode))) => {
+                same_corridor::evidence(episode, &key, view, member)
+            }
+            (Key::Quantity { .. }, OfAll::Reports(agreement)) => {
+                possible_duplicate::quantity_evidence(agreement, &key, member)
+            }
+            (Key::OwnReference { reference, .. }, _) => possible_duplicate::reference_evidence(reference, member),
+            (Key::Place(place), OfAll::Departure(Some(departure))) => {
+                continuation::evidence(meeting, *departure, place, view, slot, member)
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -149,11 +208,11 @@ pub(crate) fn threshold_bits(kind: LeadKind, class: KeyClass) -> f64 {
 /// True if a lead still means something without these members: a continuation does not without what left the place.
 pub(crate) fn stands_without(meeting: Meeting<'_>, view: &View, members: &[Slot]) -> bool {
     let is_way = matches!(view.kind, LeadKind::Continuation | LeadKind::PrecursorToProduct);
-    !is_way || !members.iter().any(|slot| continuation::is_departure(meeting, view, *slot))
+    !is_way || !continuation::departure(meeting, view).is_some_and(|departure| members.contains(&departure))
 }
 
-/// How many of the earliest members are read to say what all of them share.
-const READ_FOR_WORDS: usize = 3;
+/// How many of the earliest members say what all of them share.
+const SPOKESMEN: usize = 3;
 
 impl Meeting<'_> {
     /// The members whose writing stands for what all share: the earliest. With the same ones, the words are the same.
@@ -161,26 +220,51 @@ impl Meeting<'_> {
         // They lie by day; of those of one day the smallest id comes first.
         let mut earliest: Vec<Posting> = Vec::new();
         for posting in self.postings().iter().filter(|posting| view.members.binary_search(&posting.slot).is_ok()) {
-            if earliest.get(READ_FOR_WORDS - 1).is_some_and(|last| last.day < posting.day) {
+            if earliest.get(SPOKESMEN - 1).is_some_and(|last| last.day < posting.day) {
                 break;
             }
             earliest.push(*posting);
         }
-        earliest.sort_unstable_by_key(|posting| (posting.day, self.facts(posting.slot).incident_id));
-        earliest.iter().take(READ_FOR_WORDS).map(|posting| posting.slot).collect()
+        earliest.sort_unstable_by_key(|posting| self.order_of_speaking(posting.slot));
+        earliest.iter().take(SPOKESMEN).map(|posting| posting.slot).collect()
+    }
+
+    /// True if those who spoke for a lead still do, with these members that came or were revised.
+    pub(crate) fn speak_before(self, spokesmen: impl ExactSizeIterator<Item = Slot>, changed: &[Slot]) -> bool {
+        let are_enough = spokesmen.len() == SPOKESMEN;
+        let last = spokesmen.map(|slot| self.order_of_speaking(slot)).max();
+        are_enough && changed.iter().all(|slot| Some(self.order_of_speaking(*slot)) > last)
+    }
+
+    fn order_of_speaking(self, slot: Slot) -> (Day, IncidentId) {
+        let facts = self.facts(slot);
+        (facts.first_day, facts.incident_id)
     }
 }
 
-/// What the members share, in words; `None` if none of them carries the hub's key. Where they write it differently, the
-/// most frequent writing of `spokesmen` stands for all.
-pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], reader: Reader<'_>) -> Option<String> {
-    let members: Vec<_> = spokesmen.iter().map(|slot| reader.observation(*slot)).collect();
-    let key = members.iter().find_map(|member| meeting.key_of(member))?;
-    Some(match &key {
+/// What the members share, in words; `None` if there are none. Where they write it differently, the most frequent writing
+/// of `spokesmen` stands for all; where it is the same for all, it is read from `at_hand`, any one of them.
+pub(crate) fn shared(
+    meeting: Meeting<'_>,
+    view: &View,
+    spokesmen: &[Slot],
+    at_hand: Slot,
+    reader: Reader<'_>,
+) -> Option<String> {
+    let name = || meeting.name_of_most(spokesmen);
+    match meeting.hub.class {
+        KeyClass::Party { .. } => Some(same_party::shared(view.kind, name()?)),
+        KeyClass::SenderAddress | KeyClass::ReceiverAddress => Some(same_address::shared(view.kind, name()?)),
+        KeyClass::NearName => Some(near_name::shared(view.kind, name()?)),
+        _ if spokesmen.is_empty() => None,
+        _ => in_words(meeting, view, &meeting.key_of(&reader.observation(at_hand))?),
+    }
+}
+
+/// A key that is written in one way only.
+fn in_words(meeting: Meeting<'_>, view: &View, key: &Key) -> Option<String> {
+    Some(match key {
         Key::Identifier { kind, normal } => format!("{} {normal}", shared_identifier::words(*kind)),
-        Key::Party(name) => same_party::shared(view.kind, name, members.iter().map(AsRef::as_ref)),
-        Key::SenderAddress(_) | Key::ReceiverAddress(_) => same_address::shared(meeting, &key, spokesmen),
-        Key::NearName(_) => near_name::shared(view.kind, &key, spokesmen, reader),
         Key::Material { mark, text, .. } => format!("{} {text}", mark.words()),
         Key::Corridor { substance, from, to } => format!("{substance} from {} to {}", from.name(), to.name()),
         Key::Quantity { substance, country, .. } => {
@@ -189,6 +273,7 @@ pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], read
         }
         Key::OwnReference { originator, reference } => format!("reference {reference} of {originator}"),
         Key::Place(place) => continuation::shared(view.kind, place),
+        Key::Party(_) | Key::SenderAddress(_) | Key::ReceiverAddress(_) | Key::NearName(_) => return None,
     })
 }
 

@@ -8,14 +8,13 @@ use std::collections::BTreeSet;
 
 use backtrail_bus::lead::{Evidence, LeadKind};
 
-use super::{Meeting, View, distinct_events, most_frequent, root, rounded};
+use super::{Meeting, View, distinct_events, root, rounded};
 use crate::engine::facts::PartyFacts;
 use crate::engine::index::{KeyNumber, Slot, Spelling};
 use crate::engine::key::Key;
 use crate::engine::model::Model;
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty};
-use crate::engine::store::Reader;
 
 /// The parties that have one key of the name here.
 struct Namesakes<'a> {
@@ -122,17 +121,9 @@ fn is_passed_on(meeting: Meeting<'_>, receivers: &Namesakes<'_>, senders: &Names
     })
 }
 
-pub(super) fn evidence(
-    meeting: Meeting<'_>,
-    view: &View,
-    key: &Key,
-    member: &Observation,
-    reader: Reader<'_>,
-) -> Vec<Evidence> {
-    let Some((party, typical)) = party(member, key).zip(typical(&meeting.spokesmen(view), key, reader)) else {
-        return Vec::new();
-    };
-    let names = Name::parse(&party.written).zip(Name::parse(&typical));
+pub(super) fn evidence(key: &Key, typical: &str, member: &Observation) -> Vec<Evidence> {
+    let Some(party) = party(member, key) else { return Vec::new() };
+    let names = Name::parse(&party.written).zip(Name::parse(typical));
     let role = party.role.code().replace('-', " ");
     vec![Evidence {
         comparison: format!("{role} name"),
@@ -142,13 +133,13 @@ pub(super) fn evidence(
     }]
 }
 
-pub(super) fn shared(kind: LeadKind, key: &Key, spokesmen: &[Slot], reader: Reader<'_>) -> String {
+pub(super) fn shared(kind: LeadKind, name: &str) -> String {
     let role = match kind {
         LeadKind::SameConsignor => "consignor",
         LeadKind::SameConsignee => "consignee",
         _ => "party",
     };
-    format!("{role} {:?}, spelt in several ways", typical(spokesmen, key, reader).unwrap_or_default())
+    format!("{role} {name:?}, spelt in several ways")
 }
 
 fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -171,12 +162,6 @@ fn is_first_shared(a: &Met<'_>, b: &Met<'_>, meeting: Meeting<'_>) -> bool {
 fn near_keys<'a>(met: &Met<'a>, meeting: Meeting<'a>) -> impl Iterator<Item = KeyNumber> + Clone + use<'a> {
     let keys = &meeting.store.held(met.slot).keys;
     met.party.near_keys.iter().flatten().map(|place| keys[usize::from(*place)])
-}
-
-/// The name as most of these members write it.
-fn typical(members: &[Slot], key: &Key, reader: Reader<'_>) -> Option<String> {
-    let written = members.iter().filter_map(|slot| Some(party(&reader.observation(*slot), key)?.written.clone()));
-    most_frequent(written).map(|(written, _)| written)
 }
 
 fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {

@@ -15,7 +15,7 @@ use crate::engine::observation::Observation;
 const BITS_PER_DIGIT: f64 = std::f64::consts::LOG2_10;
 
 /// What the reports of one cluster agree on, in bits.
-struct Agreement {
+pub(super) struct Agreement {
     day: f64,
     place: f64,
     originator: f64,
@@ -39,9 +39,8 @@ pub(super) fn of_reference(meeting: Meeting<'_>) -> Vec<View> {
     meeting.view_of_all(LeadKind::PossibleDuplicate, model().same_reference_bits)
 }
 
-pub(super) fn quantity_evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
+pub(super) fn quantity_evidence(agreement: &Agreement, key: &Key, member: &Observation) -> Vec<Evidence> {
     let KeyClass::Quantity { digits } = key.class() else { return Vec::new() };
-    let agreement = agreement(meeting, &view.members);
     let evidence = |comparison: &str, found: String, bits: f64, words: &str| Evidence {
         comparison: comparison.to_owned(),
         found,
@@ -108,7 +107,7 @@ fn clusters(meeting: Meeting<'_>) -> Vec<Vec<Slot>> {
     clusters.into_iter().map(sorted).collect()
 }
 
-fn agreement(meeting: Meeting<'_>, members: &[Slot]) -> Agreement {
+pub(super) fn agreement(meeting: Meeting<'_>, members: &[Slot]) -> Agreement {
     let all = || members.iter().map(|slot| meeting.facts(*slot));
     let Some(first) = all().next() else { return Agreement { day: 0.0, place: 0.0, originator: 0.0 } };
     let same_day = all().all(|facts| facts.first_day == first.first_day);

@@ -42,10 +42,8 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     vec![View { lead_id: meeting.lead_id(kind, ""), kind, members, bits }]
 }
 
-pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
-    let Some((party, typical)) = party(member, key).zip(typical(meeting, &view.members)) else {
-        return Vec::new();
-    };
+pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, typical: &str, member: &Observation) -> Vec<Evidence> {
+    let Some(party) = party(member, key) else { return Vec::new() };
     let role = party.role.code().replace('-', " ");
     vec![
         Evidence {
@@ -63,19 +61,13 @@ pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Ob
     ]
 }
 
-pub(super) fn shared(meeting: Meeting<'_>, key: &Key, spokesmen: &[Slot]) -> String {
-    let role = if matches!(key, Key::SenderAddress(_)) { "consignor" } else { "consignee" };
-    format!("{role} {:?}, by address", typical(meeting, spokesmen).unwrap_or_default())
+pub(super) fn shared(kind: LeadKind, name: &str) -> String {
+    let role = if kind == LeadKind::SameConsignor { "consignor" } else { "consignee" };
+    format!("{role} {name:?}, by address")
 }
 
 fn address_bits() -> f64 {
     Model::shipped().bits("address", "same street and number")
-}
-
-/// The name as most members write it.
-fn typical<'a>(meeting: Meeting<'a>, members: &[Slot]) -> Option<&'a str> {
-    let written = members.iter().filter_map(|slot| Some(&*meeting.parties(*slot).next()?.written));
-    most_frequent(written).map(|(written, _)| written)
 }
 
 fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {

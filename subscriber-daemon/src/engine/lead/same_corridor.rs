@@ -7,7 +7,6 @@ use super::{Meeting, View, in_leads, joined, rounded};
 use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
-use crate::engine::mark::Mark;
 use crate::engine::model::{CorridorModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
@@ -87,18 +86,35 @@ fn episode_bits(run: &[Posting], events: usize, outside: usize, history_days: f6
     surprise - chances
 }
 
-pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
+/// What all members of a lead are a part of.
+pub(super) struct Episode {
+    events: usize,
+    /// How many days there are from the first of them to the last.
+    days: i32,
+    first: Day,
+    last: Day,
+}
+
+impl Episode {
+    pub(super) fn of(meeting: Meeting<'_>, view: &View) -> Option<Self> {
+        // The members are a run.
+        let postings = meeting.postings();
+        let start = postings.iter().position(|posting| view.members.binary_search(&posting.slot).is_ok())?;
+        let members = postings.get(start..start + view.members.len())?;
+        let (days, first) = period(members)?;
+        let last = members.last()?.day;
+        Some(Self { events: events(meeting, members), days, first, last })
+    }
+}
+
+pub(super) fn evidence(episode: &Episode, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
     let Key::Corridor { substance, from, to } = key else { return Vec::new() };
-    let is_member = |posting: &&Posting| view.members.binary_search(&posting.slot).is_ok();
-    let members: Vec<Posting> = meeting.postings().iter().filter(is_member).copied().collect();
-    let Some((span, first)) = period(&members) else { return Vec::new() };
-    let last = members.last().map_or(first, |posting| posting.day);
-    let events = events(meeting, &members);
+    let Episode { events, days, first, last } = episode;
     vec![Evidence {
         comparison: "corridor".to_owned(),
         found: format!("{substance} {from} > {to}, {}", member.occurred_at),
         bits: view.bits,
-        words: format!("one of {events} events on this corridor in {span} days, {first} to {last}"),
+        words: format!("one of {events} events on this corridor in {days} days, {first} to {last}"),
     }]
 }
 
@@ -112,14 +128,10 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
     let (mut count, mut duplicates) = (0, Vec::new());
-    // They lie by day.
-    for day in postings.chunk_by(|a, b| a.day == b.day) {
-        let mut places: SmallVec<[(Mark, Slot); 16]> = day.iter().map(|posting| (posting.mark, posting.slot)).collect();
-        places.sort_unstable();
-        for reports in places.chunk_by(|a, b| a.0 == b.0) {
-            duplicates.extend(reports.iter().flat_map(|(_, slot)| in_leads(*slot, count, meeting.store)));
-            count += 1;
-        }
+    // They lie by day and mark, which is the place.
+    for reports in postings.chunk_by(|a, b| (a.day, a.mark) == (b.day, b.mark)) {
+        duplicates.extend(reports.iter().flat_map(|posting| in_leads(posting.slot, count, meeting.store)));
+        count += 1;
     }
     count - joined(count, duplicates)
 }

@@ -16,6 +16,22 @@ struct Typical {
     address: Option<u64>,
 }
 
+/// Those who bear the name at one end.
+pub(super) struct Bearers {
+    typical: Typical,
+    /// How many are in other countries than most.
+    elsewhere: usize,
+}
+
+impl Bearers {
+    pub(super) fn of(meeting: Meeting<'_>, kind: LeadKind) -> Self {
+        let here = meeting.postings().iter().map(|posting| posting.mark).filter(|mark| stands_at_end(*mark, kind));
+        let typical = typical(here.clone());
+        let elsewhere = bearers_elsewhere(here, &typical);
+        Self { typical, elsewhere }
+    }
+}
+
 pub(super) fn views(meeting: Meeting<'_>, name_bits: u8) -> Vec<View> {
     let kinds = [LeadKind::SameConsignor, LeadKind::SameConsignee];
     kinds.into_iter().filter_map(|kind| view(meeting, kind, name_bits)).collect()
@@ -73,6 +89,7 @@ fn bearers_elsewhere(parties: impl Iterator<Item = Mark>, typical: &Typical) -> 
 
 pub(super) fn evidence(
     meeting: Meeting<'_>,
+    bearers: &Bearers,
     view: &View,
     name: &PartyName,
     slot: Slot,
@@ -86,10 +103,9 @@ pub(super) fn evidence(
     let Some(party) = member.parties.iter().find(is_it) else {
         return Vec::new();
     };
-    let marks = || meeting.postings().iter().map(|posting| posting.mark).filter(|mark| stands_at_end(*mark, view.kind));
-    let typical = typical(marks());
+    let Bearers { typical, elsewhere } = bearers;
     let facts = Mark::of_party(facts, meeting.facts(slot).originator);
-    let elsewhere = match bearers_elsewhere(marks(), &typical) {
+    let elsewhere = match elsewhere {
         0 => String::new(),
         1 => "; another in another country has the name too".to_owned(),
         count => format!("; {count} others in other countries have the name too"),
@@ -101,7 +117,7 @@ pub(super) fn evidence(
         bits: name.bits(),
         words: format!("{role} {:?}, as on the others but for spelling and legal form{elsewhere}", party.written),
     }];
-    if let (Some(country), bits) = (party.country, country_bits(facts, &typical))
+    if let (Some(country), bits) = (party.country, country_bits(facts, typical))
         && bits != 0.0
     {
         let words = if bits > 0.0 { "in the country of most others" } else { "in another country than most others" };
@@ -112,7 +128,7 @@ pub(super) fn evidence(
             words: format!("{role} is {words}"),
         });
     }
-    let bits = address_bits(facts, &typical);
+    let bits = address_bits(facts, typical);
     if bits != 0.0 {
         evidence.push(Evidence {
             comparison: format!("{role} address"),
@@ -124,15 +140,13 @@ pub(super) fn evidence(
     evidence
 }
 
-pub(super) fn shared<'a>(kind: LeadKind, name: &PartyName, members: impl Iterator<Item = &'a Observation>) -> String {
-    let written = members.flat_map(|member| member.parties.iter().find(|party| party.name == *name));
-    let typical = most_frequent(written.map(|party| party.written.as_str()));
+pub(super) fn shared(kind: LeadKind, name: &str) -> String {
     let role = match kind {
         LeadKind::SameConsignor => "consignor",
         LeadKind::SameConsignee => "consignee",
         _ => "party",
     };
-    format!("{role} {:?}", typical.map_or(name.words(), |(written, _)| written))
+    format!("{role} {name:?}")
 }
 
 fn typical(parties: impl Iterator<Item = Mark> + Clone) -> Typical {
