@@ -17,6 +17,9 @@ const ENDS: u64 = 2;
 const FIRST_FAMILY: u32 = 2;
 const FAMILY_BITS: u64 = (u64::BITS - FIRST_FAMILY) as u64;
 
+/// The bit of a report's mark that does not tell whose it is.
+const IS_DATED: u64 = 1;
+
 /// Bits of a party's mark: two of its roles, its country, whose report it is, and its address.
 const SENDS: u64 = 1;
 const RECEIVES: u64 = 2;
@@ -30,6 +33,7 @@ impl Mark {
     pub(crate) fn of(facts: &Facts, keys: &[(KeyId, KeyClass)], place: usize) -> Self {
         match keys[place].1 {
             KeyClass::Corridor => Self::of_event(facts),
+            KeyClass::Quantity { .. } => Self::of_report(facts),
             KeyClass::Place => Self::of_place(facts, place),
             KeyClass::Party { .. } => {
                 let mut parties = facts.parties.iter().filter(|party| party.has_key_at(place));
@@ -48,6 +52,16 @@ impl Mark {
     fn of_event(facts: &Facts) -> Self {
         let place = facts.place.map_or(0, Fingerprint::number);
         Self(place.rotate_left(16) ^ u64::from(country_number(facts.country)))
+    }
+
+    /// Whose report it is, and whether its day is known.
+    fn of_report(facts: &Facts) -> Self {
+        Self(facts.originator.number() & !IS_DATED | if facts.is_dated { IS_DATED } else { 0 })
+    }
+
+    /// True if the day of the report is known.
+    pub(crate) fn is_dated(self) -> bool {
+        self.0 & IS_DATED != 0
     }
 
     /// A party as one originator reports it: its roles, its country and its address.

@@ -74,16 +74,14 @@ impl<'a> Place<'a> {
         let duplicates = meeting.store.duplicate_leads(departure.slot);
         let is_before = |arrival: &&Posting| {
             let is_other = || !meeting.store.duplicate_leads(arrival.slot).iter().any(|lead| duplicates.contains(lead));
-            arrival.slot != departure.slot
-                && (0..=latest_days).contains(&(own.last_day.0 - arrival.day.0))
-                && is_other()
-                && is_feasible(meeting.facts(arrival.slot), own)
+            arrival.slot != departure.slot && is_other() && is_feasible(meeting.facts(arrival.slot), own)
         };
-        let mut before: Vec<Posting> = related.arrivals.iter().filter(is_before).copied().collect();
+        let until = |day: i32| related.arrivals.partition_point(|arrival| arrival.day.0 <= day);
+        let lately = &related.arrivals[until(own.last_day.0 - latest_days - 1)..until(own.last_day.0)];
+        let before: Vec<Posting> = lately.iter().rev().filter(is_before).copied().collect();
         if before.is_empty() {
             return None;
         }
-        before.reverse();
         let rate = ArrivalRate {
             history_days: self.history_days,
             all: self.arrival_days,
@@ -92,12 +90,13 @@ impl<'a> Place<'a> {
         };
         // The choice among several runs is paid for.
         let chances = (before.len() as f64).log2();
-        let surprise = |run: &[Posting]| {
-            let days = f64::from(own.last_day.0 - run[run.len() - 1].day.0 + 1);
-            let count = distinct_days(run.iter());
-            rate.surprise_bits(count, days) - chances
-        };
-        let runs = (1..=before.len()).map(|length| (surprise(&before[..length]), length));
+        // What came on one day comes into a run together, for it counts once.
+        let days = before.chunk_by(|a, b| a.day == b.day);
+        let runs = (1..).zip(days).scan(0, |length, (count, of_day)| {
+            *length += of_day.len();
+            let days = f64::from(own.last_day.0 - of_day[0].day.0 + 1);
+            Some((rate.surprise_bits(count, days) - chances, *length))
+        });
         let (bits, length) = runs.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
         let bits = rounded(bits);
         if bits < model().threshold_bits {

@@ -3,7 +3,6 @@
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded, same_party};
-use crate::engine::index::Slot;
 use crate::engine::model::{ChangedRoleModel, Model};
 use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
@@ -13,9 +12,9 @@ pub(super) fn view(meeting: Meeting<'_>, name_bits: u8) -> Option<View> {
     let sent = || postings.iter().filter(|posting| posting.mark.is_sender());
     // It received before it sent, in different events: one shipment to oneself is a removal.
     let is_passed_on = postings.iter().filter(|posting| posting.mark.is_receiver()).any(|earlier| {
-        let is_other = |later: &Slot| *later != earlier.slot;
-        let mut sent = sent().map(|posting| posting.slot).filter(is_other);
-        sent.any(|later| meeting.facts(later).last_day >= earlier.day)
+        let mut sent = sent().filter(|later| later.slot != earlier.slot);
+        // What cannot have happened before need not be read.
+        sent.any(|later| later.day >= earlier.day || meeting.facts(later.slot).last_day >= earlier.day)
     });
     if !is_passed_on {
         return None;

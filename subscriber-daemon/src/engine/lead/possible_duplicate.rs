@@ -2,11 +2,11 @@
 //! one event.
 
 use backtrail_bus::lead::{Evidence, LeadKind};
+use smallvec::SmallVec;
 
 use super::{Meeting, View, rounded};
 use crate::engine::day::Day;
-use crate::engine::fingerprint::Fingerprint;
-use crate::engine::index::Slot;
+use crate::engine::index::{Posting, Slot};
 use crate::engine::key::{Key, KeyClass};
 use crate::engine::model::{DuplicateModel, Model};
 use crate::engine::observation::Observation;
@@ -32,7 +32,7 @@ pub(super) fn of_quantity(meeting: Meeting<'_>, digits: u8) -> Vec<View> {
         let first = members.iter().map(|slot| meeting.facts(*slot).first_day).min()?;
         Some(View { lead_id: meeting.lead_id(kind, format_args!(" on {first}")), kind, members, bits })
     };
-    clusters(meeting).into_iter().filter(|members| members.len() > 1).filter_map(view).collect()
+    clusters(meeting).into_iter().filter_map(view).collect()
 }
 
 pub(super) fn of_reference(meeting: Meeting<'_>) -> Vec<View> {
@@ -75,36 +75,29 @@ pub(super) fn day(meeting: Meeting<'_>, view: &View) -> Day {
     view.members.iter().map(|slot| meeting.facts(*slot).first_day).min().unwrap_or(Day(0))
 }
 
-/// A report as far as it decides about its cluster, in the order in which clusters are made.
-type Report = (Day, Fingerprint, Slot);
-
-/// Reports of one day; those of two agencies also when one wrote the day after.
+/// Several reports of one day; those of two agencies also when one wrote the day after.
 fn clusters(meeting: Meeting<'_>) -> Vec<Vec<Slot>> {
-    let mut dated: Vec<Report> = meeting
-        .postings()
-        .iter()
-        .map(|posting| (meeting.facts(posting.slot), posting.slot))
-        .filter(|(facts, _)| facts.is_dated)
-        .map(|(facts, slot)| (facts.first_day, facts.originator, slot))
-        .collect();
-    dated.sort_unstable();
-    let mut clusters: Vec<Vec<Report>> = Vec::new();
-    for report in dated {
-        let (day, originator, _) = report;
-        let joins = |cluster: &Vec<Report>| {
-            cluster.iter().any(|other| other.0 == day || (day.0 - other.0.0 == 1 && other.1 != originator))
-        };
-        match clusters.last_mut().filter(|cluster| joins(cluster)) {
-            Some(cluster) => cluster.push(report),
-            None => clusters.push(vec![report]),
-        }
-    }
-    let sorted = |cluster: Vec<Report>| {
-        let mut slots: Vec<Slot> = cluster.into_iter().map(|(_, _, slot)| slot).collect();
-        slots.sort_unstable();
-        slots
+    // They lie by day and agency.
+    let dated: SmallVec<[Posting; 12]> =
+        meeting.postings().iter().filter(|posting| posting.mark.is_dated()).copied().collect();
+    let joins = |cluster: &[Posting], report: Posting| {
+        cluster
+            .iter()
+            .any(|other| other.day == report.day || (report.day.0 - other.day.0 == 1 && other.mark != report.mark))
     };
-    clusters.into_iter().map(sorted).collect()
+    let mut clusters = Vec::new();
+    let mut rest = &dated[..];
+    while !rest.is_empty() {
+        let joined = (1..rest.len()).take_while(|end| joins(&rest[..*end], rest[*end])).count();
+        let (cluster, others) = rest.split_at(1 + joined);
+        if joined > 0 {
+            let mut slots: Vec<Slot> = cluster.iter().map(|posting| posting.slot).collect();
+            slots.sort_unstable();
+            clusters.push(slots);
+        }
+        rest = others;
+    }
+    clusters
 }
 
 pub(super) fn agreement(meeting: Meeting<'_>, members: &[Slot]) -> Agreement {
