@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, Hash};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-const SHARDS: usize = 256;
+/// So many that one grows in an instant.
+const SHARDS: usize = 1 << 12;
 
 /// A hash map of many small ones.
 #[derive(Debug)]
