@@ -77,9 +77,12 @@ impl ScorePairs {
         let scoring: Duration = workers.iter().map(|worker| worker.scoring).sum();
         let mean = scoring.checked_div(pairs).unwrap_or_default();
         let whole = started.elapsed().checked_div(pairs).unwrap_or_default();
+        let threads = match workers.len() {
+            1 => "one thread".to_owned(),
+            count => format!("{count} threads"),
+        };
         eprintln!(
-            "{pairs} pairs, {refused} refused; {mean:.1?} a pair to compare, {whole:.1?} with reading and writing on {} threads",
-            workers.len()
+            "{pairs} pairs, {refused} refused; {mean:.1?} a pair to compare, {whole:.1?} with reading and writing on {threads}"
         );
         Ok(if refused > 0 { exit::REFUSED } else { exit::DONE })
     }
