@@ -76,7 +76,7 @@ impl Record {
             self.members.retain(|(slot, _)| departed.binary_search(slot).is_err());
         }
         for (slot, revision) in &changed {
-            // Most members that come are the latest.
+            // Most that come are the latest, so that nothing moves.
             match self.members.binary_search_by_key(slot, |(slot, _)| *slot) {
                 Ok(place) => self.members[place].1 = *revision,
                 Err(place) => self.members.insert(place, (*slot, *revision)),
@@ -231,5 +231,37 @@ impl Book {
         };
         self.records.insert(view.lead_id, record);
         Entry { change: LeadChange::Opened, changed: view.members.clone(), view, departed: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::key::Key;
+
+    #[test]
+    fn says_who_came_who_was_revised_and_who_is_gone() {
+        let hub = Key::Place("NLRTM".into()).id();
+        let lead_id = LeadId::derive(LeadKind::Continuation.code(), "a");
+        let view =
+            |members: &[Slot]| View { lead_id, kind: LeadKind::Continuation, members: members.to_vec(), bits: 20.0 };
+        let mut book = Book::default();
+        // The incoming incident alone may have a new revision.
+        let mut reconcile = |members: &[Slot], incoming: Slot, revision: u32| {
+            let revision_of = |slot: Slot| if slot == incoming { revision } else { 1 };
+            let entries = book.reconcile(hub, vec![view(members)], incoming, revision_of, "", |_| {});
+            let said = |entry: Entry| (entry.change, entry.changed, entry.departed);
+            (entries.into_iter().map(said).collect::<Vec<_>>(), book.get(lead_id).unwrap().members.clone())
+        };
+        let (said, held) = reconcile(&[2, 5, 9], 9, 1);
+        assert_eq!(said, [(LeadChange::Opened, vec![2, 5, 9], vec![])]);
+        assert_eq!(held, [(2, 1), (5, 1), (9, 1)]);
+        let (said, held) = reconcile(&[5, 7, 9], 5, 2);
+        assert_eq!(said, [(LeadChange::Revised, vec![5, 7], vec![2])]);
+        assert_eq!(held, [(5, 2), (7, 1), (9, 1)]);
+        let (said, held) = reconcile(&[3, 5, 7, 9, 11], 11, 1);
+        assert_eq!(said, [(LeadChange::Strengthened, vec![3, 11], vec![])]);
+        assert_eq!(held, [(3, 1), (5, 2), (7, 1), (9, 1), (11, 1)]);
+        assert!(reconcile(&[3, 5, 7, 9, 11], 11, 1).0.is_empty());
     }
 }

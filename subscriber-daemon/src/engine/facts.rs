@@ -72,7 +72,7 @@ impl PartyFacts {
 }
 
 /// So many keys that most incidents have no more.
-const MOST_HAVE: usize = 24;
+const USUAL_KEYS: usize = 24;
 
 /// Keys as they are held, each once.
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ impl Facts {
 
     /// The facts of an incident, and its keys.
     pub(crate) fn of(observation: &Observation) -> (Self, KeyList) {
-        let mut keys = KeyList(Vec::with_capacity(MOST_HAVE));
+        let mut keys = KeyList(Vec::with_capacity(USUAL_KEYS));
         let parties = observation.parties.iter().filter_map(|party| {
             Some(PartyFacts {
                 role: party.role,

@@ -220,8 +220,8 @@ impl Index {
             Postings::One(only) if only.slot == slot => hub.postings = Postings::None,
             Postings::Many(many) => {
                 let from = many.postings.partition_point(|other| other.day < day);
-                let of_day = many.postings[from..].iter().take_while(|other| other.day == day);
-                if let Some(place) = of_day.into_iter().position(|other| other.slot == slot) {
+                let mut of_day = many.postings[from..].iter().take_while(|other| other.day == day);
+                if let Some(place) = of_day.position(|other| other.slot == slot) {
                     many.postings.remove(from + place);
                 }
             }

@@ -91,8 +91,8 @@ impl<'a> Place<'a> {
         // The choice among several runs is paid for.
         let chances = (before.len() as f64).log2();
         // What came on one day comes into a run together, for it counts once.
-        let days = before.chunk_by(|a, b| a.day == b.day);
-        let runs = (1..).zip(days).scan(0, |length, (count, of_day)| {
+        let by_day = before.chunk_by(|a, b| a.day == b.day);
+        let runs = (1..).zip(by_day).scan(0, |length, (count, of_day)| {
             *length += of_day.len();
             let days = f64::from(own.last_day.0 - of_day[0].day.0 + 1);
             Some((rate.surprise_bits(count, days) - chances, *length))
