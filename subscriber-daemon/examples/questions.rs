@@ -24,7 +24,7 @@ fn main() {
     let samples: Vec<Incident> = exercise.incidents.iter().step_by(step).cloned().collect();
     let mut engine = Engine::default();
     for incident in exercise.incidents {
-        engine.apply(&incident, &incident.to_bytes()).expect("an exercise is well formed");
+        engine.apply(incident.clone(), &incident.to_bytes()).expect("an exercise is well formed");
     }
     let held = engine.incident_count();
     let begin = Instant::now();

@@ -8,6 +8,7 @@ mod questions;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream;
@@ -16,10 +17,12 @@ use backtrail_bus::connection::{ConnectError, Connection, FirstTry};
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::envelope::Opened;
 use backtrail_bus::exchange::ExchangeEvent;
+use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::Incident;
 use backtrail_bus::judgement::JudgementEvent;
 use backtrail_bus::key::SigningKey;
 use backtrail_bus::lead::LeadEvent;
+use backtrail_bus::subject::IncidentSubject;
 use backtrail_bus::{stream, subject};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -331,7 +334,7 @@ impl Daemon {
         if sequence <= self.state.progress.position.incidents {
             return Ok(());
         }
-        if let Err(rejection) = opened.and_then(|opened| self.accept(&opened, &message.payload, sequence, stored_at)) {
+        if let Err(rejection) = opened.and_then(|opened| self.accept(opened, &message.payload, sequence, stored_at)) {
             streams.dead_letters.keep(Source::Incidents, message, sequence, stored_at, &rejection).await?;
             self.state.progress.counters.dead_letters += 1;
         }
@@ -343,16 +346,17 @@ impl Daemon {
 
     fn accept(
         &mut self,
-        opened: &Opened,
+        opened: Opened,
         payload: &bytes::Bytes,
         sequence: u64,
         stored_at: Timestamp,
     ) -> Result<(), Rejection> {
-        let Opened { subject, content: incident, kid, link, digest } = opened;
-        match self.state.progress.chains.follow(kid, &subject.circle, link, digest) {
+        let Opened { subject, content, kid, link, digest } = opened;
+        let incident = Arc::new(content);
+        match self.state.progress.chains.follow(&kid, &subject.circle, &link, &digest) {
             Follows::InOrder | Follows::FilledGap => {}
             // The same post again is harmless; another one under a used number is not.
-            Follows::Repeated if self.state.engine.holds(incident, payload) => {}
+            Follows::Repeated if self.state.engine.holds(&incident, payload) => {}
             Follows::Repeated => return Err(Rejection::Replayed { sequence: link.sequence }),
             broken @ (Follows::Gap { .. } | Follows::Broken) => {
                 self.state.progress.counters.chain_breaks += 1;
@@ -361,11 +365,11 @@ impl Daemon {
         }
         let is_revision = incident.revision > 1 && !self.alerts.is_empty();
         let before = if is_revision { self.state.engine.held_incident(incident.incident_id) } else { None };
-        let applied = self.state.engine.apply(incident, payload)?;
+        let applied = self.state.engine.apply(Arc::clone(&incident), payload)?;
         self.state.engine.posted_to(incident.incident_id, &subject.circle);
         match applied {
             Applied::Changed(events) => {
-                self.exchange.pointers.iter_mut().for_each(|pointers| pointers.note(incident));
+                self.exchange.pointers.iter_mut().for_each(|pointers| pointers.note(&incident));
                 debug!(incident_id = %incident.incident_id, revision = incident.revision, "incident accepted");
                 // When the hub stored it: the same at every replay.
                 for reopened in self.state.engine.reopenings(&events, stored_at) {
@@ -375,10 +379,10 @@ impl Daemon {
                 if !self.alerts.is_empty() {
                     let place = self.hub_place(sequence, stored_at);
                     let (engine, now) = (&self.state.engine, Timestamp::now());
-                    self.alerts.look_at(engine, incident, before.as_ref(), &events, &place, now);
+                    self.alerts.look_at(engine, &incident, before.as_deref(), &events, &place, now);
                 }
                 self.unpublished.extend(events);
-                self.show(opened, stored_at);
+                self.show(&subject, incident.incident_id, stored_at);
             }
             Applied::Duplicate | Applied::Superseded => self.state.progress.counters.duplicates += 1,
         }
@@ -387,13 +391,13 @@ impl Daemon {
 
     /// Notes an accepted incident for [`Self::show_accepted`], unless it is of those that a daemon catches up with: whoever
     /// watches would drown in them.
-    fn show(&mut self, opened: &Opened, stored_at: Timestamp) {
+    fn show(&mut self, subject: &IncidentSubject, incident_id: IncidentId, stored_at: Timestamp) {
         if stored_at < self.news_from {
             return;
         }
-        let summary = self.state.engine.summary(opened.content.incident_id);
+        let summary = self.state.engine.summary(incident_id);
         let payload = serde_json::to_vec(&summary).expect("a summary is plain data");
-        self.accepted.push((subject::accepted(&opened.subject), payload));
+        self.accepted.push((subject::accepted(subject), payload));
     }
 
     /// Shows accepted incidents to whoever watches now. Nobody may, so nothing depends on it.

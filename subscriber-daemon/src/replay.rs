@@ -104,6 +104,5 @@ pub fn replay(
 }
 
 fn apply_line(engine: &mut Engine, line: &[u8]) -> Result<Applied, LineError> {
-    let incident = Incident::read(line)?;
-    Ok(engine.apply(&incident, line)?)
+    Ok(engine.apply(Incident::read(line)?, line)?)
 }

@@ -30,7 +30,7 @@ fn incident(number: usize, day: &str, more: Value) -> Incident {
 fn leads(incidents: &[Incident]) -> Vec<(String, u32)> {
     let mut engine = Engine::default();
     for incident in incidents {
-        engine.apply(incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     let answer = engine.leads(&LeadsQuery { limit: 100, ..LeadsQuery::default() });
     let mut leads: Vec<_> = answer.leads.into_iter().map(|lead| (lead.kind.to_string(), lead.member_count)).collect();
@@ -151,7 +151,7 @@ fn why_not_says_what_is_missing() {
     let mut engine = Engine::default();
     let with = |number, name: &str| incident(number, "03-01", json!({"parties": [party("consignor", name)]}));
     for incident in [with(0, "Lotus Kestrel Lagos"), with(1, "Lotus Kestrel Accra")] {
-        engine.apply(&incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     let answer = engine.why_not(0, 1);
     // At each word near spellings are looked for; the names are too different.

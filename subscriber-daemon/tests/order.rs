@@ -99,7 +99,7 @@ fn open_leads(incidents: &[Incident], restarts: usize) -> BTreeSet<(String, Stri
     let mut written = Vec::new();
     for part in incidents.chunks(incidents.len() / (restarts + 1) + 1) {
         for incident in part {
-            engine.apply(incident, &incident.to_bytes()).unwrap();
+            engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
         }
         if restarts > 0 {
             written.push(postcard::to_stdvec(&engine.changes()).unwrap());

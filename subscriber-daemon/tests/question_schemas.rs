@@ -21,7 +21,7 @@ fn answers_follow_their_schemas() {
     let exercise = generate(&Settings { incidents: 800, ..Settings::default() });
     let mut engine = Engine::default();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     let found = validator(include_str!("../../schemas/found.v1.schema.json"));
     let at = backtrail_bus::incident::Coordinates { latitude: 51.9, longitude: 4.1 };

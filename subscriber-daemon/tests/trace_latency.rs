@@ -21,7 +21,7 @@ fn traces_among_a_million_incidents() {
     let exercise = generate_paths(&Settings { incidents, ..Settings::default() }, 1_000);
     let mut engine = Engine::default();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     let mut rows = Vec::new();
     for (direction, name) in

@@ -14,7 +14,7 @@ fn traces_follow_their_schema() {
     let exercise = generate_paths(&Settings { incidents: 500, ..Settings::default() }, 60);
     let mut engine = Engine::default();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     let as_of = Some(jiff::civil::date(2026, 7, 1));
     let mut hops = 0;

@@ -35,7 +35,7 @@ fn id(number: usize) -> IncidentId {
 fn engine(incidents: &[Incident]) -> Engine {
     let mut engine = Engine::default();
     for incident in incidents {
-        engine.apply(incident, &incident.to_bytes()).unwrap();
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
     }
     engine
 }

@@ -8,6 +8,7 @@
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::{self, kv, stream as own_stream};
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use self::schedule::{Rhythm, Said, Waiting};
-use crate::engine::{Engine, Seen, Watched, summary_of};
+use crate::engine::{Engine, Seen, Watched, summary};
 
 /// The most alerts of one agency.
 const MAX_ALERTS: usize = 1_000;
@@ -169,7 +170,7 @@ impl Alerts {
         let grown = |event: &&LeadEvent| matches!(event.change, LeadChange::Opened | LeadChange::Strengthened);
         let leads: Vec<(&LeadEvent, f64)> =
             events.iter().filter(grown).filter_map(|event| Some((event, engine.visible_bits(event)?))).collect();
-        let mut members: BTreeMap<usize, Vec<Incident>> = BTreeMap::new();
+        let mut members: BTreeMap<usize, Vec<Arc<Incident>>> = BTreeMap::new();
         for (name, watching) in &mut self.kept {
             let Watching { kept, watched, .. } = watching;
             if kept.is_paused || !place.is_after(&kept.looked_at) {
@@ -179,7 +180,7 @@ impl Alerts {
             // A revision is news only if the one before it did not fit.
             let is_new = || before.as_ref().is_none_or(|before| !watched.finds_incident(before));
             if incident.retracted.is_none() && watched.finds_incident(&seen) && is_new() {
-                findings.push(Finding::Incident(summary_of(incident)));
+                findings.push(Finding::Incident(summary(incident)));
             }
             let min_bits = watched.min_bits().unwrap_or(f64::INFINITY);
             for (number, (event, bits)) in leads.iter().enumerate().filter(|(_, (_, bits))| *bits >= min_bits) {

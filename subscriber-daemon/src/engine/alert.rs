@@ -3,6 +3,7 @@
 //! Comparisons go from the cheap to the dear, and what an incident must be read for is read once for all alerts.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use backtrail_bus::alert::{AlertCondition, Near, RoutePattern};
 use backtrail_bus::country::CountryCode;
@@ -129,7 +130,7 @@ impl SeenParties {
 
 impl Engine {
     /// The incident as it is held, before a revision of it is taken in.
-    pub fn held_incident(&self, incident_id: IncidentId) -> Option<Incident> {
+    pub fn held_incident(&self, incident_id: IncidentId) -> Option<Arc<Incident>> {
         let slot = self.store.slot(incident_id).filter(|slot| !self.store.held(*slot).is_retracted)?;
         Some(Reader::new(&self.store).incident(slot))
     }
@@ -142,7 +143,7 @@ impl Engine {
     }
 
     /// The latest members of a lead, as many as asked for.
-    pub fn latest_members(&self, lead_id: LeadId, count: usize) -> Vec<Incident> {
+    pub fn latest_members(&self, lead_id: LeadId, count: usize) -> Vec<Arc<Incident>> {
         let Some(record) = self.book.get(lead_id) else { return Vec::new() };
         let reader = Reader::new(&self.store);
         record.members.iter().rev().take(count).map(|(slot, _)| reader.incident(*slot)).collect()

@@ -14,9 +14,10 @@ use super::index::{KeyNumber, Slot};
 use super::key::Key;
 use super::lead::{self, Meeting};
 use super::model::Model;
+use super::observation::Observation;
 use super::pair::Features;
 use super::store::Reader;
-use super::{Engine, members, summary};
+use super::{Engine, key_of_any, members, summary};
 
 impl Engine {
     /// The incidents that a reference means: one for an id, perhaps several for a reference of an originator's own.
@@ -39,7 +40,7 @@ impl Engine {
     /// An incident in one line.
     pub fn summary(&self, incident_id: IncidentId) -> Option<IncidentSummary> {
         let slot = self.store.slot(incident_id)?;
-        Some(summary(&Reader::new(&self.store).observation(slot)))
+        Some(summary(&Reader::new(&self.store).incident(slot)))
     }
 
     /// One incident with the leads that it is in, strongest first.
@@ -51,7 +52,7 @@ impl Engine {
         let mut leads: Vec<LeadLine> = of_member.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
         IncidentAnswer {
-            summary: summary(&Reader::new(&self.store).observation(slot)),
+            summary: summary(&Reader::new(&self.store).incident(slot)),
             incident: RawValue::from_string(payload).expect("it was read as JSON"),
             leads,
         }
@@ -87,7 +88,7 @@ impl Engine {
             kind: record.kind,
             shared: record.shared.clone(),
             bits: record.bits,
-            members: members(meeting, &view, &slots, reader),
+            members: members(meeting, &view, &slots, key_of_any(meeting, &slots, reader).as_ref(), reader),
             confirm_by: lead::confirm_by(record.kind, self.index.hub(number).class).to_owned(),
             is_open: record.is_open(),
             closed_because: record.closed_because.clone(),
@@ -103,7 +104,8 @@ impl Engine {
     pub fn why_not(&self, a: Slot, b: Slot) -> Comparison {
         let (own, other) = (self.store.held(a), self.store.held(b));
         let reader = Reader::new(&self.store);
-        let (observed, other_observed) = (reader.observation(a), reader.observation(b));
+        let (incident, other_incident) = (reader.incident(a), reader.incident(b));
+        let observed = Observation::of(&incident);
         let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
         let keys = shared.map(|hub| SharedKey {
             key: observed.key(hub.id, hub.class).map(|key| key.to_string()).unwrap_or_default(),
@@ -117,8 +119,7 @@ impl Engine {
         });
         let mut leads: Vec<LeadLine> = of_both.map(|(lead_id, record)| self.line(lead_id, record)).collect();
         strongest_first(&mut leads);
-        let features = |slot| Features::of(&reader.incident(slot));
-        let (a_features, b_features) = (features(a), features(b));
+        let (a_features, b_features) = (Features::of(&incident), Features::of(&other_incident));
         let score = a_features.score(&b_features);
         let evidence = score.evidence.into_iter().map(|evidence| ComparedField {
             comparison: evidence.comparison.to_owned(),
@@ -128,8 +129,8 @@ impl Engine {
             words: evidence.words.into_owned(),
         });
         Comparison {
-            a: summary(&observed),
-            b: summary(&other_observed),
+            a: summary(&incident),
+            b: summary(&other_incident),
             keys: keys.collect(),
             leads,
             bits: score.bits,

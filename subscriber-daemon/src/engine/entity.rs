@@ -6,6 +6,8 @@
 
 mod tally;
 
+use std::sync::Arc;
+
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
 use backtrail_bus::incident::{IdentifierKind, Incident, Measure, Party, PartyRole, Standing};
@@ -135,7 +137,7 @@ impl Engine {
     fn sightings(
         &self,
         query: &EntityQuery,
-    ) -> Result<(Vec<Sighting>, FxHashMap<Slot, Incident>, Vec<String>), QuestionError> {
+    ) -> Result<(Vec<Sighting>, FxHashMap<Slot, Arc<Incident>>, Vec<String>), QuestionError> {
         let called = called(&self.catalogue, &query.name)?;
         let country = country_number(query.country);
         let fits = |party: &super::catalogue::PartyCard| {
@@ -257,7 +259,7 @@ struct Known {
 
 impl Known {
     /// Of sightings in the order of time, and their incidents.
-    fn of(own: &[&Sighting], slots: &FxHashSet<Slot>, incidents: &FxHashMap<Slot, Incident>) -> Self {
+    fn of(own: &[&Sighting], slots: &FxHashSet<Slot>, incidents: &FxHashMap<Slot, Arc<Incident>>) -> Self {
         let mut known = Self::default();
         let mut misused: FxHashSet<Slot> = FxHashSet::default();
         for Sighting { slot, first_day, last_day, party, .. } in own.iter().copied() {
@@ -283,7 +285,7 @@ impl Known {
         let named = |slot: Slot, party: &Party| {
             own.iter().any(|sighting| sighting.slot == slot && sighting.party.name == party.name)
         };
-        known.substances = substances(slots.iter().map(|slot| &incidents[slot]));
+        known.substances = substances(slots.iter().map(|slot| &*incidents[slot]));
         known.counterparties = counterparties(slots.iter().flat_map(|slot| {
             incidents[slot].parties.iter().filter(|party| !named(*slot, party)).map(|party| (*slot, party))
         }));

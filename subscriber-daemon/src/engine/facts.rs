@@ -106,7 +106,8 @@ impl Facts {
     }
 
     /// The facts of an incident, and its keys.
-    pub(crate) fn of(observation: &Observation) -> (Self, KeyList) {
+    pub(crate) fn of(observation: &Observation<'_>) -> (Self, KeyList) {
+        let incident = observation.incident;
         let mut keys = KeyList(Vec::with_capacity(USUAL_KEYS));
         let parties = observation.parties.iter().filter_map(|party| {
             Some(PartyFacts {
@@ -120,7 +121,7 @@ impl Facts {
                     std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
                 },
                 outline: party.name.outline(),
-                written: party.written.as_str().into(),
+                written: party.written.into(),
             })
         });
         let parties = parties.collect();
@@ -130,13 +131,13 @@ impl Facts {
             keys.put(&key);
         });
         let facts = Self {
-            incident_id: observation.incident_id,
-            revision: observation.revision,
-            originator: Self::originator(&observation.originator),
+            incident_id: incident.incident_id,
+            revision: incident.revision,
+            originator: Self::originator(&incident.originator),
             first_day: observation.first_day,
             last_day: observation.last_day,
-            is_dated: observation.occurred_at.precision() <= Precision::Day,
-            country: observation.country,
+            is_dated: incident.occurred_at.precision() <= Precision::Day,
+            country: incident.place.country,
             place: Fingerprint::of_any(&observation.place),
             coordinates: observation.coordinates,
             mode: observation.mode,
@@ -150,7 +151,7 @@ impl Facts {
     }
 }
 
-fn parcel(observation: &Observation) -> Option<Fingerprint> {
+fn parcel(observation: &Observation<'_>) -> Option<Fingerprint> {
     use IdentifierKind::{AirWaybill, BillOfLading, CourierTracking, HouseAirWaybill, PostalItem};
     let of_kinds = |kinds: &'static [IdentifierKind]| {
         let is_of_kind = |key: &&Key| matches!(key, Key::Identifier { kind, .. } if kinds.contains(kind));

@@ -38,6 +38,7 @@ mod sharded;
 mod stops;
 mod store;
 mod strikes;
+mod summary;
 #[cfg(test)]
 mod tests_support;
 mod timeline;
@@ -47,7 +48,7 @@ use std::sync::Arc;
 
 use backtrail_bus::dead_letter::Rejection;
 use backtrail_bus::incident::Incident;
-use backtrail_bus::lead::{IncidentSummary, LeadChange, LeadEvent, Member};
+use backtrail_bus::lead::{LeadChange, LeadEvent, Member};
 use rustc_hash::FxHashSet;
 
 pub use self::alert::{Seen, Watched};
@@ -62,7 +63,7 @@ pub use self::index::Slot;
 use self::index::{Index, KeyNumber, KeyNumbers};
 use self::judgements::Judgements;
 pub use self::judgements::{Asked, NotJudged};
-use self::key::KeyClass;
+use self::key::{Key, KeyClass};
 use self::lead::{Hearing, Meeting, View};
 pub use self::model::{ModelLevel, levels as model_levels};
 use self::name_words::NameWords;
@@ -72,6 +73,7 @@ pub use self::question::QuestionError;
 pub use self::stops::NotStopped;
 use self::stops::Stops;
 use self::store::{Held, Reader, Store};
+pub use self::summary::summary;
 pub use self::trace::Inquiry;
 
 /// The state of the fold.
@@ -88,6 +90,14 @@ pub struct Engine {
     stops: Stops,
     /// What the journal does not have yet.
     changes: Changes,
+}
+
+/// An incident that is taken in.
+#[derive(Clone, Copy)]
+struct Incoming<'a> {
+    slot: Slot,
+    is_new: bool,
+    observation: &'a Observation<'a>,
 }
 
 /// What an incident did to the state.
@@ -111,23 +121,28 @@ pub fn load_tables() {
 
 impl Engine {
     /// Takes in one incident. `payload` is what its originator signed, and `incident` what it says.
-    pub fn apply(&mut self, incident: &Incident, payload: &[u8]) -> Result<Applied, Rejection> {
+    pub fn apply(&mut self, incident: impl Into<Arc<Incident>>, payload: &[u8]) -> Result<Applied, Rejection> {
+        self.take(incident.into(), payload)
+    }
+
+    fn take(&mut self, incident: Arc<Incident>, payload: &[u8]) -> Result<Applied, Rejection> {
         let slot = self.store.slot(incident.incident_id);
         if let Some(slot) = slot
-            && let Some(applied) = self.without_effect(slot, incident, payload)?
+            && let Some(applied) = self.without_effect(slot, &incident, payload)?
         {
             return Ok(applied);
         }
-        let observation = Arc::new(Observation::of(incident));
+        let observation = Observation::of(&incident);
         let (is_new, is_retracted) = (slot.is_none(), incident.retracted.is_some());
         let (facts, keys) = Facts::of(&observation);
         let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
-        self.store.keep_at_hand(slot, observation);
+        self.store.keep_at_hand(slot, Arc::clone(&incident));
         self.changes.note_incident(slot);
         touched.extend_from_slice(&self.store.held(slot).keys);
         let closing =
             if is_retracted { "an incident that it rested on was retracted" } else { "a revision changed it" };
-        let events = self.reconcile(touched, slot, is_new, closing);
+        let incoming = Incoming { slot, is_new, observation: &observation };
+        let events = self.reconcile(touched, incoming, closing);
         self.strike_changed(events.iter().map(|event| event.lead_id));
         Ok(Applied::Changed(events))
     }
@@ -228,31 +243,32 @@ impl Engine {
 
     /// Brings the leads of the touched hubs up to date. Hubs of possible duplicates come first: the other leads count
     /// duplicates as one event, so hubs of incidents that became duplicates, or ceased to be, are touched as well.
-    fn reconcile(&mut self, touched: KeyNumbers, incoming: Slot, is_new: bool, closing: &str) -> Vec<LeadEvent> {
+    fn reconcile(&mut self, touched: KeyNumbers, incoming: Incoming<'_>, closing: &str) -> Vec<LeadEvent> {
         let makes_duplicates = |index: &Index, key: KeyNumber| index.hub(key).class.makes_duplicates();
         let (duplicates, mut others): (KeyNumbers, KeyNumbers) =
             touched.into_iter().partition(|key| makes_duplicates(&self.index, *key));
         let mut events = Vec::new();
         for hub in duplicates {
-            for entry in self.reconcile_hub(hub, incoming, closing) {
+            for entry in self.reconcile_hub(hub, incoming.slot, closing) {
                 for (slots, is_member) in [(&entry.view.members, true), (&entry.departed, false)] {
                     for slot in slots {
                         self.store.set_duplicate(*slot, entry.view.lead_id, is_member);
                         others.extend_from_slice(&self.store.held(*slot).keys);
                     }
                 }
-                events.push(self.event(hub, &entry));
+                events.push(self.event(hub, &entry, incoming.observation));
             }
         }
         keep_first_of_each(&mut others);
         // What is new in a hub changes nothing there that it does not link to, unless who counts as one event changed.
-        let may_be_far = is_new && events.is_empty();
-        let is_done =
-            |key: KeyNumber| makes_duplicates(&self.index, key) || (may_be_far && self.has_no_name_near(key, incoming));
+        let may_be_far = incoming.is_new && events.is_empty();
+        let is_done = |key: KeyNumber| {
+            makes_duplicates(&self.index, key) || (may_be_far && self.has_no_name_near(key, incoming.slot))
+        };
         others.retain(|key| !is_done(*key));
         for hub in others {
-            for entry in self.reconcile_hub(hub, incoming, closing) {
-                events.push(self.event(hub, &entry));
+            for entry in self.reconcile_hub(hub, incoming.slot, closing) {
+                events.push(self.event(hub, &entry, incoming.observation));
             }
         }
         events
@@ -292,12 +308,14 @@ impl Engine {
     }
 
     /// Puts a change of a lead into words.
-    fn event(&mut self, hub: KeyNumber, entry: &Entry) -> LeadEvent {
+    fn event(&mut self, hub: KeyNumber, entry: &Entry, incoming: &Observation<'_>) -> LeadEvent {
         let view = &entry.view;
         let reader = Reader::new(&self.store);
         let meeting = Meeting::new(hub, &self.index, &self.store);
-        let members = members(meeting, view, &entry.changed, reader);
-        let words = self.new_words(meeting, entry, reader);
+        // What left the hub does not have its key any more.
+        let key = meeting.key_of(incoming).or_else(|| key_of_any(meeting, &entry.changed, reader));
+        let members = members(meeting, view, &entry.changed, key.as_ref(), reader);
+        let words = self.new_words(meeting, entry, key, reader);
         if let Some((shared, spokesmen)) = words {
             self.book.put_into_words(view.lead_id, shared, spokesmen);
         }
@@ -320,7 +338,13 @@ impl Engine {
 
     /// New words for what a lead's members share, with those whose words they are. `None` if the same ones speak as
     /// before, or, as in a closed lead, nobody does: then it is known by the words that it had.
-    fn new_words(&self, meeting: Meeting<'_>, entry: &Entry, reader: Reader<'_>) -> Option<(String, Vec<(Slot, u32)>)> {
+    fn new_words(
+        &self,
+        meeting: Meeting<'_>,
+        entry: &Entry,
+        key: Option<Key>,
+        reader: Reader<'_>,
+    ) -> Option<(String, Vec<(Slot, u32)>)> {
         let before = &self.book.get(entry.view.lead_id)?.spokesmen;
         let is_grown = entry.change == LeadChange::Strengthened && entry.departed.is_empty();
         if is_grown && meeting.speak_before(before.iter().map(|(slot, _)| *slot), &entry.changed) {
@@ -332,9 +356,8 @@ impl Engine {
         if *before == with_revision {
             return None;
         }
-        // What changed was read just now.
-        let at_hand = *entry.changed.first().or(spokesmen.first())?;
-        Some((lead::shared(meeting, &entry.view, &spokesmen, at_hand, reader)?, with_revision))
+        let key = key.or_else(|| key_of_any(meeting, &spokesmen, reader))?;
+        Some((lead::shared(meeting, &entry.view, &spokesmen, &key)?, with_revision))
     }
 }
 
@@ -356,36 +379,21 @@ fn keep_first_of_each(keys: &mut KeyNumbers) {
     keys.truncate(kept);
 }
 
-/// Members of a lead, each with what speaks for it.
-fn members(meeting: Meeting<'_>, view: &View, slots: &[Slot], reader: Reader<'_>) -> Vec<Member> {
-    if slots.is_empty() {
-        return Vec::new();
-    }
-    let hearing = Hearing::new(meeting, view, reader);
-    let member =
-        |slot: &Slot| Member { incident: summary(&reader.observation(*slot)), evidence: hearing.evidence(*slot) };
-    slots.iter().map(member).collect()
+/// A hub's key, read from the first of its incidents.
+fn key_of_any(meeting: Meeting<'_>, slots: &[Slot], reader: Reader<'_>) -> Option<Key> {
+    let incident = reader.incident(*slots.first()?);
+    meeting.key_of(&Observation::of(&incident))
 }
 
-/// An incident in one line, as leads and traces show it.
-pub fn summary_of(incident: &Incident) -> IncidentSummary {
-    summary(&Observation::of(incident))
+/// Members of a lead, each with what speaks for it.
+fn members(meeting: Meeting<'_>, view: &View, slots: &[Slot], key: Option<&Key>, reader: Reader<'_>) -> Vec<Member> {
+    let Some(key) = key.filter(|_| !slots.is_empty()) else { return Vec::new() };
+    let hearing = Hearing::new(meeting, view, key, reader);
+    let member = |slot: &Slot| Member { incident: summary(&reader.incident(*slot)), evidence: hearing.evidence(*slot) };
+    slots.iter().map(member).collect()
 }
 
 /// That a lead with so many bits is right, 0 to 1, by the shipped model.
 pub fn probability(bits: f64) -> f64 {
     model::Model::shipped().probability(bits)
-}
-
-fn summary(observation: &Observation) -> IncidentSummary {
-    IncidentSummary {
-        incident_id: observation.incident_id,
-        revision: observation.revision,
-        originator: observation.originator.clone(),
-        own_reference: observation.own_reference.clone(),
-        kind: observation.kind,
-        occurred_at: observation.occurred_at.clone(),
-        country: observation.country,
-        headline: observation.headline.clone(),
-    }
 }

@@ -1,76 +1,67 @@
-//! An incident as the engine reads it: everything that it compares or shows, with the keys under which it is found.
+//! An incident as the engine reads it: everything that it compares, with the keys under which it is found.
 //!
 //! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::mem::discriminant;
 
-use backtrail_bus::agency::AgencyId;
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
-use backtrail_bus::id::IncidentId;
 use backtrail_bus::incident::{
-    Coordinates, Incident, IncidentKind, LegRole, Locode, OccurredAt, Place, Precision, RouteLeg, SubstanceLine,
-    TransportMode,
+    Coordinates, IdentifierKind, Incident, LegRole, Party, PartyRole, Place, Precision, Quantity, RouteLeg,
+    SubstanceLine, TransportMode,
 };
 use backtrail_bus::token::Token;
 use compact_str::{CompactString, format_compact};
 use smallvec::SmallVec;
 
 use super::day::Day;
+use super::facts::PartyFacts;
 use super::key::{Key, KeyClass, KeyId, Mark};
 use super::name::split_at_spaces;
 use super::party_name::PartyName;
 
-/// One incident as the engine reads it.
-#[derive(Debug, Clone)]
-pub(crate) struct Observation {
-    pub incident_id: IncidentId,
-    pub revision: u32,
-    pub originator: AgencyId,
-    pub own_reference: Option<String>,
-    pub kind: IncidentKind,
-    pub occurred_at: OccurredAt,
+/// One incident as the engine reads it, beside what it says in its own words.
+#[derive(Debug)]
+pub(crate) struct Observation<'a> {
+    pub incident: &'a Incident,
     pub first_day: Day,
     pub last_day: Day,
-    pub country: Option<CountryCode>,
     /// Folded name or UN/LOCODE of the place; empty if unknown.
     pub place: CompactString,
     pub coordinates: Option<Coordinates>,
     /// Families of all substance lines.
-    pub families: Vec<Token>,
+    pub families: SmallVec<[Token; 2]>,
     pub mode: Option<TransportMode>,
-    pub headline: String,
-    /// Parties as written, in the order of the incident.
-    pub parties: Vec<ObservedParty>,
-    /// Identifiers as written, with their key.
-    pub identifiers: Vec<(Key, String)>,
-    /// Marks on the goods as written, with their key.
-    pub materials: Vec<(Key, String)>,
+    /// In the order of the incident.
+    pub parties: Vec<ObservedParty<'a>>,
+    /// Identifiers with their key, as written.
+    pub identifiers: Vec<(Key, &'a str)>,
+    /// Marks on the goods with their key, as written.
+    pub materials: Vec<(Key, &'a str)>,
     /// Keys of places that goods set out from, in the order of travel.
     pub starts: Vec<Key>,
     /// Keys of places that goods came to or were found at.
     pub ends: Vec<Key>,
     /// The edge of the corridor, where both ends are known and differ.
     pub edge: Option<(CountryCode, CountryCode)>,
-    /// Reported quantities with their keys.
-    pub quantities: Vec<(Key, String)>,
+    /// Keys of reported quantities.
+    pub quantities: Vec<Key>,
     pub corridors: Vec<Key>,
 }
 
 /// A party, as written and as compared.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ObservedParty {
-    pub role: backtrail_bus::incident::PartyRole,
-    pub written: String,
+#[derive(Debug)]
+pub(crate) struct ObservedParty<'a> {
+    pub role: PartyRole,
+    pub written: &'a str,
     pub name: PartyName,
     pub country: Option<CountryCode>,
     /// Folded address, empty if unknown.
     pub address: String,
 }
 
-impl ObservedParty {
+impl ObservedParty<'_> {
     /// The party by its name; `None` for those in between.
     pub(crate) fn name_key(&self) -> Option<Key> {
         (self.role.is_sender() || self.role.is_receiver()).then(|| Key::Party(self.name.clone()))
@@ -123,47 +114,41 @@ pub(crate) fn address_text(address: &str) -> Option<CompactString> {
     Some(text)
 }
 
-impl Observation {
+impl<'a> Observation<'a> {
     /// Reads an incident.
-    pub(crate) fn of(incident: &Incident) -> Self {
+    pub(crate) fn of(incident: &'a Incident) -> Self {
         let edge = edge(incident);
-        let mut families: Vec<Token> = incident.substances.iter().filter_map(|line| line.family.clone()).collect();
+        let mut families: SmallVec<[Token; 2]> =
+            incident.substances.iter().filter_map(|line| line.family.clone()).collect();
         families.dedup();
         Self {
-            incident_id: incident.incident_id,
-            revision: incident.revision,
-            originator: incident.originator.clone(),
-            own_reference: incident.own_reference.clone(),
-            kind: incident.kind,
+            incident,
             first_day: incident.occurred_at.first_day().into(),
             last_day: incident.occurred_at.last_day().into(),
-            occurred_at: incident.occurred_at.clone(),
-            country: incident.place.country,
             place: place_text(&incident.place).unwrap_or_default(),
             coordinates: place_coordinates(&incident.place),
             families,
             mode: incident.route.iter().rev().find_map(|leg| leg.mode),
-            headline: headline(incident),
             parties: incident.parties.iter().filter_map(observe_party).collect(),
-            identifiers: identifiers(incident),
-            materials: materials(incident),
+            identifiers: identifiers(incident).collect(),
+            materials: materials(incident).collect(),
             starts: place_keys(incident, |leg| !leg.role.is_end()),
             ends: ends(incident),
             edge,
-            quantities: quantities(incident),
+            quantities: quantities(incident).map(|(key, _)| key).collect(),
             corridors: corridors(incident, edge),
         }
     }
 
     /// All keys of the incident itself; those of its parties are [`ObservedParty::keys`]. Some may stand there twice.
     pub(crate) fn own_keys(&self) -> impl Iterator<Item = Cow<'_, Key>> {
-        let reference = self.own_reference.iter().map(|reference| Key::OwnReference {
-            originator: self.originator.as_str().into(),
+        let reference = self.incident.own_reference.iter().map(|reference| Key::OwnReference {
+            originator: self.incident.originator.as_str().into(),
             reference: reference.as_str().into(),
         });
-        let written = self.identifiers.iter().chain(&self.materials).chain(&self.quantities).map(|(key, _)| key);
-        let all = written.chain(&self.corridors).chain(&self.starts).chain(&self.ends).map(Cow::Borrowed);
-        all.chain(reference.map(Cow::Owned))
+        let written = self.identifiers.iter().chain(&self.materials).map(|(key, _)| key);
+        let all = written.chain(&self.quantities).chain(&self.corridors).chain(&self.starts).chain(&self.ends);
+        all.map(Cow::Borrowed).chain(reference.map(Cow::Owned))
     }
 
     /// The key with this id and class, if the incident carries it.
@@ -172,12 +157,20 @@ impl Observation {
         // The sort of key is known at once, the id is a digest.
         keys.find(|key| discriminant(&key.class()) == discriminant(&class) && key.id() == id).map(Cow::into_owned)
     }
+}
 
-    /// How a key's value is written here.
-    pub(crate) fn written(&self, key: &Key) -> &str {
-        let all = self.identifiers.iter().chain(&self.materials).chain(&self.quantities);
-        all.into_iter().find(|(own, _)| own == key).map_or("", |(_, written)| written)
+/// How an incident writes the number, the mark or the quantity that has this key; empty if it has none.
+pub(crate) fn written(incident: &Incident, key: &Key) -> String {
+    match key {
+        Key::Quantity { .. } => value_of(quantities(incident), key).map(Quantity::to_string),
+        Key::Material { .. } => value_of(materials(incident), key).map(str::to_owned),
+        _ => value_of(identifiers(incident), key).map(str::to_owned),
     }
+    .unwrap_or_default()
+}
+
+fn value_of<T>(mut all: impl Iterator<Item = (Key, T)>, key: &Key) -> Option<T> {
+    all.find(|(own, _)| own == key).map(|(_, value)| value)
 }
 
 /// The register's entry, or what the name folds to.
@@ -185,42 +178,29 @@ fn substance_text(line: &SubstanceLine) -> CompactString {
     line.entry.as_ref().map_or_else(|| fold::words(&line.name).into(), |entry| entry.as_str().into())
 }
 
-fn headline(incident: &Incident) -> String {
-    let line = &incident.substances[0];
-    let mut words = String::with_capacity(64);
-    // Writing to a string does not fail.
-    if let Some(quantity) = &line.quantity {
-        _ = write!(words, "{quantity} ");
-    }
-    words.push_str(&line.name);
-    if incident.substances.len() > 1 {
-        _ = write!(words, " and {} more", incident.substances.len() - 1);
-    }
-    let place = &incident.place;
-    let name = place.name.as_deref().or_else(|| place.locode.as_ref().map(Locode::as_str));
-    let country = place.country.as_ref().map(CountryCode::as_str).or(place.country_reported.as_deref());
-    let (preposition, name, comma, country) = match (name, country) {
-        (Some(name), Some(country)) => (" at ", name.trim(), ", ", country),
-        (Some(place), None) | (None, Some(place)) => (" in ", place.trim(), "", ""),
-        (None, None) => return words,
-    };
-    [preposition, name, comma, country].into_iter().for_each(|part| words.push_str(part));
-    words
-}
-
-fn observe_party(party: &backtrail_bus::incident::Party) -> Option<ObservedParty> {
+fn observe_party(party: &Party) -> Option<ObservedParty<'_>> {
     Some(ObservedParty {
         role: party.role,
-        written: party.name.clone(),
+        written: &party.name,
         name: PartyName::parse(&party.name)?,
         country: party.country,
-        address: party.address.as_deref().map(fold::words).unwrap_or_default(),
+        address: address(party),
     })
 }
 
+/// The folded address of a party, empty if unknown.
+fn address(party: &Party) -> String {
+    party.address.as_deref().map(fold::words).unwrap_or_default()
+}
+
+/// The folded address of the party that these facts are of.
+pub(crate) fn address_of(incident: &Incident, facts: &PartyFacts) -> String {
+    let is_it = |party: &&Party| party.role == facts.role && *party.name == *facts.written;
+    incident.parties.iter().find(is_it).map(address).unwrap_or_default()
+}
+
 /// Identifiers, and the phones and e-mails of parties, which link just as well.
-fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
-    use backtrail_bus::incident::IdentifierKind;
+fn identifiers(incident: &Incident) -> impl Iterator<Item = (Key, &str)> {
     // Who carries, forwards or declares does so for thousands.
     let ends = incident.parties.iter().filter(|party| party.role.is_sender() || party.role.is_receiver());
     let of_parties = ends.flat_map(|party| {
@@ -233,18 +213,11 @@ fn identifiers(incident: &Incident) -> Vec<(Key, String)> {
     all.map(|(kind, value)| (kind, kind.normal_form(value), value))
         // Three characters or fewer ("1", "N/A") name nothing.
         .filter(|(_, normal, _)| normal.chars().count() > 3)
-        .map(|(kind, normal, value)| (Key::Identifier { kind, normal: normal.into() }, value.clone()))
-        .collect()
+        .map(|(kind, normal, value)| (Key::Identifier { kind, normal: normal.into() }, value.as_str()))
 }
 
 /// Lots, logos and laboratory profiles.
-fn materials(incident: &Incident) -> Vec<(Key, String)> {
-    use backtrail_bus::incident::IdentifierKind;
-    let material = |mark: Mark, family: Option<Token>, written: &str| {
-        let text: CompactString = fold::squash(written).into();
-        // "1" or "A" marks nothing.
-        (text.len() > 2).then(|| (Key::Material { mark, family, text }, written.to_owned()))
-    };
+fn materials(incident: &Incident) -> impl Iterator<Item = (Key, &str)> {
     let lots = incident.identifiers.iter().filter(|identifier| identifier.kind == IdentifierKind::Lot);
     let lots = lots.filter_map(|lot| material(Mark::Lot, None, &lot.value));
     let lines = incident.substances.iter().flat_map(|line| {
@@ -252,10 +225,17 @@ fn materials(incident: &Incident) -> Vec<(Key, String)> {
         let logo = line.logo.as_deref().and_then(|logo| material(Mark::Logo, line.family.clone(), logo));
         profile.into_iter().chain(logo)
     });
-    lots.chain(lines).collect()
+    lots.chain(lines)
 }
 
-fn place_text(place: &Place) -> Option<CompactString> {
+fn material(mark: Mark, family: Option<Token>, written: &str) -> Option<(Key, &str)> {
+    let text: CompactString = fold::squash(written).into();
+    // "1" or "A" marks nothing.
+    (text.len() > 2).then(|| (Key::Material { mark, family, text }, written))
+}
+
+/// The folded name or the UN/LOCODE of a place; `None` if neither is known.
+pub(crate) fn place_text(place: &Place) -> Option<CompactString> {
     if let Some(locode) = place.locode {
         return Some(locode.as_str().into());
     }
@@ -292,7 +272,7 @@ fn ends(incident: &Incident) -> Vec<Key> {
 }
 
 /// Departure to destination; the place of the event where no destination is known.
-fn edge(incident: &Incident) -> Option<(CountryCode, CountryCode)> {
+pub(crate) fn edge(incident: &Incident) -> Option<(CountryCode, CountryCode)> {
     let country = |role: LegRole| incident.route.iter().find(|leg| leg.role == role).and_then(|leg| leg.place.country);
     let from = country(LegRole::Departure).or_else(|| country(LegRole::Origin))?;
     let to =
@@ -308,18 +288,17 @@ fn corridors(incident: &Incident, edge: Option<(CountryCode, CountryCode)>) -> V
     known.map(|line| Key::Corridor { substance: substance_text(line), from, to }).collect()
 }
 
-fn quantities(incident: &Incident) -> Vec<(Key, String)> {
-    let Some(country) = incident.place.country else { return Vec::new() };
-    let lines = incident.substances.iter().filter_map(|line| Some((line, line.quantity.as_ref()?)));
-    lines
-        .filter_map(|(line, quantity)| {
-            let derived = quantity.derived.as_ref()?;
-            // Nine significant digits: 0.1 + 0.2 is 0.3.
-            let amount = format_compact!("{:.8e} {}", derived.value, derived.measure);
-            Some((Key::Quantity { substance: substance_text(line), country, amount }, quantity.to_string()))
-        })
-        .collect()
+fn quantities(incident: &Incident) -> impl Iterator<Item = (Key, &Quantity)> {
+    let country = incident.place.country;
+    incident.substances.iter().filter_map(move |line| {
+        let quantity = line.quantity.as_ref()?;
+        let derived = quantity.derived.as_ref()?;
+        // Nine significant digits: 0.1 + 0.2 is 0.3.
+        let amount = format_compact!("{:.8e} {}", derived.value, derived.measure);
+        Some((Key::Quantity { substance: substance_text(line), country: country?, amount }, quantity))
+    })
 }
+
 /// The reported position, else that of the place in the gazetteer.
 pub(super) fn place_coordinates(place: &Place) -> Option<Coordinates> {
     place.coordinates.or_else(|| place.resolved.as_ref().and_then(|resolved| resolved.coordinates))

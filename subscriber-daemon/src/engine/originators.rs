@@ -11,7 +11,7 @@ use super::index::Slot;
 use super::key::Key;
 use super::store::Reader;
 
-/// A number that more incidents bear is read no further.
+/// A number that more incidents bear is followed no further.
 const MOST_BEARERS: usize = 200;
 
 impl Engine {
@@ -21,7 +21,7 @@ impl Engine {
         let to = self.store.len().min(from as usize + at_most) as Slot;
         let (reader, originator) = (Reader::new(&self.store), Facts::originator(originator));
         let own = (from..to).filter(|slot| self.store.facts(*slot).originator == originator);
-        (to, own.map(|slot| reader.incident(slot)).collect())
+        (to, own.map(|slot| reader.read(slot)).collect())
     }
 
     /// Whose incidents bear a number, in its form for comparing.
@@ -29,7 +29,6 @@ impl Engine {
         let key = Key::Identifier { kind, normal: normal.into() };
         let hub = self.index.find(key.id()).map(|number| self.index.hub(number));
         let slots = hub.into_iter().flat_map(|hub| hub.postings()).map(|posting| posting.slot);
-        let reader = Reader::new(&self.store);
-        slots.take(MOST_BEARERS).map(|slot| reader.observation(slot).originator.clone()).collect()
+        slots.take(MOST_BEARERS).map(|slot| self.store.originator(slot).clone()).collect()
     }
 }

@@ -1,11 +1,12 @@
-//! What incidents say, kept for a while: the latest ones, and those that were read again.
+//! Incidents in their own words, kept for a while: the latest ones, and those that were read again.
 //!
 //! A lead is put into words by what its members say, and one busy hub asks for the same members again and again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use backtrail_bus::incident::Incident;
+
 use super::index::Slot;
-use super::observation::Observation;
 
 /// How many are kept, a few kilobytes each.
 const KEPT: usize = 1 << 12;
@@ -24,7 +25,7 @@ struct Kept {
 }
 
 /// Where one reading may lie.
-type Place = Option<(Slot, Arc<Observation>)>;
+type Place = Option<(Slot, Arc<Incident>)>;
 
 impl Default for Kept {
     fn default() -> Self {
@@ -33,23 +34,23 @@ impl Default for Kept {
 }
 
 impl Readings {
-    /// What the incident says; read if it is not kept.
-    pub(crate) fn of(&self, slot: Slot, read: impl FnOnce() -> Observation) -> Arc<Observation> {
-        let is_it = |kept: &&(Slot, Arc<Observation>)| kept.0 == slot;
+    /// The incident; read if it is not kept.
+    pub(crate) fn of(&self, slot: Slot, read: impl FnOnce() -> Incident) -> Arc<Incident> {
+        let is_it = |kept: &&(Slot, Arc<Incident>)| kept.0 == slot;
         let kept = self.kept();
-        if let Some((_, observation)) = kept.places[place(slot)].as_ref().filter(is_it) {
-            return Arc::clone(observation);
+        if let Some((_, incident)) = kept.places[place(slot)].as_ref().filter(is_it) {
+            return Arc::clone(incident);
         }
-        let latest = kept.latest.as_ref().filter(is_it).map(|(_, observation)| Arc::clone(observation));
+        let latest = kept.latest.as_ref().filter(is_it).map(|(_, incident)| Arc::clone(incident));
         drop(kept);
-        let observation = latest.unwrap_or_else(|| Arc::new(read()));
-        self.kept().places[place(slot)] = Some((slot, Arc::clone(&observation)));
-        observation
+        let incident = latest.unwrap_or_else(|| Arc::new(read()));
+        self.kept().places[place(slot)] = Some((slot, Arc::clone(&incident)));
+        incident
     }
 
     /// The incident came just now.
-    pub(crate) fn keep(&self, slot: Slot, observation: Arc<Observation>) {
-        self.kept().latest = Some((slot, observation));
+    pub(crate) fn keep(&self, slot: Slot, incident: Arc<Incident>) {
+        self.kept().latest = Some((slot, incident));
     }
 
     /// The incident says something else now.

@@ -254,7 +254,7 @@ mod tests {
 
     fn apply(engine: &mut Engine, incidents: &[Incident]) {
         for incident in incidents {
-            engine.apply(incident, &incident.to_bytes()).unwrap();
+            engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
         }
     }
 

@@ -12,7 +12,6 @@ use super::facts::{Facts, PartyFacts};
 use super::fingerprint::Fingerprint;
 use super::index::{KeyNumber, KeyNumbers, Slot, Spelling};
 use super::name_bits::NameBits;
-use super::observation::Observation;
 use super::readings::Readings;
 use super::sharded::{ChunkedVec, ShardedMap};
 
@@ -80,7 +79,7 @@ impl Store {
         let originator = held.facts.originator;
         self.held.push(held);
         if !self.originators.contains_key(&originator) {
-            let incident = Reader::new(self).incident(slot);
+            let incident = Reader::new(self).read(slot);
             self.originators.insert(originator, incident.originator);
         }
     }
@@ -109,9 +108,14 @@ impl Store {
         &self.held(slot).facts
     }
 
-    /// Keeps at hand what the incident with this number says.
-    pub(crate) fn keep_at_hand(&self, slot: Slot, observation: Arc<Observation>) {
-        self.readings.keep(slot, observation);
+    /// Keeps at hand the incident with this number.
+    pub(crate) fn keep_at_hand(&self, slot: Slot, incident: Arc<Incident>) {
+        self.readings.keep(slot, incident);
+    }
+
+    /// Whose the incident with this number is.
+    pub(crate) fn originator(&self, slot: Slot) -> &AgencyId {
+        self.originators.get(&self.facts(slot).originator).expect("the originator of what is held is known")
     }
 
     /// How much it says that two names, as written, are as near as they are, in bits.
@@ -184,13 +188,13 @@ impl<'a> Reader<'a> {
         Self { store }
     }
 
-    /// Everything that the incident says.
-    pub(crate) fn observation(&self, slot: Slot) -> Arc<Observation> {
-        self.store.readings.of(slot, || Observation::of(&self.incident(slot)))
+    /// The incident as it was posted, kept for those who ask next.
+    pub(crate) fn incident(&self, slot: Slot) -> Arc<Incident> {
+        self.store.readings.of(slot, || self.read(slot))
     }
 
-    /// The incident as it was posted.
-    pub(crate) fn incident(&self, slot: Slot) -> Incident {
+    /// The same where one after the other is read, once.
+    pub(crate) fn read(&self, slot: Slot) -> Incident {
         Incident::read_again(&self.store.held(slot).payload).expect("it was read before")
     }
 }

@@ -129,21 +129,20 @@ impl Engine {
         let record = self.book.get(lead_id).filter(|_| !marks.is_empty())?;
         let view = record.view(lead_id);
         let number = self.index.find(record.hub)?;
-        let class = self.index.hub(number).class;
         let meeting = Meeting::new(number, &self.index, &self.store);
         let reader = Reader::new(&self.store);
         let mut strike = Strike::default();
+        let key = view.members.first().and_then(|slot| meeting.key_of(&Observation::of(&reader.incident(*slot))));
         if marks.contains(&&MarkedEvidence::Shared) {
             strike.lost_bits = f64::INFINITY;
             strike.shared.push(record.hub);
-            let key = view.members.first().and_then(|slot| reader.observation(*slot).key(record.hub, class));
             strike.shared.extend(key.iter().flat_map(siblings).map(|key| key.id()));
         }
         let mut unsupported = Vec::new();
         let mut struck_bits = 0.0;
-        let hearing = Hearing::new(meeting, &view, reader);
+        let hearing = key.as_ref().map(|key| Hearing::new(meeting, &view, key, reader));
         for slot in &view.members {
-            let member = reader.observation(*slot);
+            let member = reader.incident(*slot);
             let incident_id = member.incident_id;
             let is_marked = |evidence: &&Evidence| {
                 marks.iter().any(|mark| match mark {
@@ -153,12 +152,13 @@ impl Engine {
                     }
                 })
             };
-            let evidence = hearing.evidence(*slot);
+            let evidence = hearing.as_ref().map(|hearing| hearing.evidence(*slot)).unwrap_or_default();
             let struck: Vec<&Evidence> = evidence.iter().filter(is_marked).collect();
             if struck.is_empty() {
                 continue;
             }
-            let keys = struck.iter().flat_map(|evidence| keys_of(evidence, &member));
+            let observed = Observation::of(&member);
+            let keys = struck.iter().flat_map(|evidence| keys_of(evidence, &observed));
             strike.of_member.extend(keys.map(|key| (key.id(), *slot)));
             // The first says why it is a member at all.
             let is_gone = evidence.first().is_some_and(|first| is_marked(&first));
@@ -204,11 +204,11 @@ pub(super) fn of_address(address: &str) -> Vec<Key> {
 }
 
 /// The keys that a member carries by the value of a piece of its evidence.
-fn keys_of(evidence: &Evidence, member: &Observation) -> Vec<Key> {
+fn keys_of(evidence: &Evidence, member: &Observation<'_>) -> Vec<Key> {
     let Evidence { comparison, found, .. } = evidence;
     let is_name = comparison.ends_with("name") || comparison == "party changes role";
     let is_address = comparison.ends_with("address");
-    let of_party = |party: &ObservedParty| {
+    let of_party = |party: &ObservedParty<'_>| {
         let name = (is_name && party.written == *found).then(|| Key::Party(party.name.clone()));
         let address = party.address_key().filter(|_| is_address && party.address == *found);
         name.into_iter().chain(address.iter().flat_map(siblings)).collect::<Vec<Key>>()

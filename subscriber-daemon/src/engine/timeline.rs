@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::day::Day;
 use super::index::Slot;
-use super::observation::Observation;
 use super::question::QuestionError;
 use super::store::Reader;
 use super::{Engine, summary};
@@ -61,7 +60,7 @@ fn title(find: &FindQuery) -> String {
 
 /// The incident and the dated legs of its route.
 fn events_of(incident: &Incident) -> Vec<TimelineEvent> {
-    let own = summary(&Observation::of(incident));
+    let own = summary(incident);
     let last_day = Day::from(incident.occurred_at.last_day());
     let reported = Day::from(incident.reported_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date());
     let late_days = reported.0 - last_day.0;

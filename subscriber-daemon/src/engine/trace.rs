@@ -16,6 +16,7 @@ mod siblings;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
+use backtrail_bus::country::CountryCode;
 use backtrail_bus::incident::Handling;
 use backtrail_bus::trace::{Contradiction, Direction, Hop, Trace, TraceNode};
 use jiff::civil::Date;
@@ -25,7 +26,7 @@ use self::budget::Budget;
 use self::hop::{Candidate, Hops, Way};
 use self::origin::{Search, origins};
 use super::index::Slot;
-use super::observation::Observation;
+use super::observation::edge;
 use super::store::Reader;
 use super::{Engine, summary};
 
@@ -188,11 +189,11 @@ impl Engine {
             return None;
         }
         let reader = Reader::new(&self.store);
-        let (before, after) = (reader.observation(earlier), reader.observation(later));
-        let from = before.country.map_or("an unknown place", |country| country.name());
-        let to =
-            after.edge.map(|(from, _)| from).or(after.country).map_or("an unknown place", |country| country.name());
-        let days = after.first_day.0 - before.last_day.0;
+        let days = after.facts.first_day.0 - before.facts.last_day.0;
+        let (before, after) = (reader.incident(earlier), reader.incident(later));
+        let name = |country: Option<CountryCode>| country.map_or("an unknown place", |country| country.name());
+        let from = name(before.place.country);
+        let to = name(edge(&after).map(|(from, _)| from).or(after.place.country));
         Some(format!(
             "how it went from {from} ({}) to {to}, {} days before the next report ({})",
             before.occurred_at,
@@ -221,7 +222,7 @@ impl Engine {
     fn node(&self, slot: Slot, hop: Option<Hop>) -> TraceNode {
         let incident = Reader::new(&self.store).incident(slot);
         TraceNode {
-            incident: summary(&Observation::of(&incident)),
+            incident: summary(&incident),
             handling: incident.handling.as_slice().into(),
             coordinates: self.store.facts(slot).coordinates,
             hop,

@@ -71,7 +71,7 @@ const ROWS: [f64; 7] = [0.0, 0.5, 0.8, 0.9, 0.99, 0.999, 1.0];
 pub fn evaluate(exercise: &Exercise) -> Result<Evaluation, Rejection> {
     let mut engine = Engine::default();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes())?;
+        engine.apply(incident.clone(), &incident.to_bytes())?;
     }
     let leads = open_leads(&engine);
     let true_pairs: BTreeSet<Pair> = exercise.planted.iter().flat_map(|planted| pairs(&planted.members)).collect();

@@ -67,7 +67,7 @@ pub fn evaluate_traces(exercise: &PathExercise) -> TraceEvaluation {
     let mut engine = Engine::default();
     let mut whereabouts = BTreeMap::new();
     for incident in &exercise.incidents {
-        engine.apply(incident, &incident.to_bytes()).expect("an exercise is well formed");
+        engine.apply(incident.clone(), &incident.to_bytes()).expect("an exercise is well formed");
         whereabouts.insert(incident.incident_id, Whereabouts::of(incident));
     }
     let mut judged = Vec::new();

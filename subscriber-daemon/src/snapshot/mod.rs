@@ -314,9 +314,9 @@ mod tests {
         let mut reloaded = State::default();
         for (number, incidents) in exercise.incidents.chunks(250).enumerate() {
             for incident in incidents {
-                let one = state.engine.apply(incident, &incident.to_bytes()).unwrap();
+                let one = state.engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
                 // A state that was put back goes on as if nothing had happened.
-                assert_eq!(one, reloaded.engine.apply(incident, &incident.to_bytes()).unwrap());
+                assert_eq!(one, reloaded.engine.apply(incident.clone(), &incident.to_bytes()).unwrap());
                 assert_ne!(one, Applied::Duplicate);
                 let circle = backtrail_bus::agency::CircleId::new(if number == 0 { "all" } else { "opioids" }).unwrap();
                 state.engine.posted_to(incident.incident_id, &circle);
@@ -358,7 +358,7 @@ mod tests {
         for (line, number) in BufReader::new(File::open(incidents).unwrap()).split(b'\n').zip(1..) {
             let line = line.unwrap();
             let incident = backtrail_bus::incident::Incident::read(&line).unwrap();
-            state.engine.apply(&incident, &line).unwrap();
+            state.engine.apply(incident.clone(), &line).unwrap();
             if number % INCIDENTS_PER_PART == 0 {
                 let begin = Instant::now();
                 let part = encode_changes(&mut state);

@@ -129,7 +129,7 @@ impl Catalogue {
     }
 
     fn enter(&mut self, store: &Store, slot: Slot) {
-        let incident = Reader::new(store).incident(slot);
+        let incident = Reader::new(store).read(slot);
         let entry = EntryNumber::try_from(self.cards.len()).expect("fewer than four billion readings");
         match self.entry_of(slot) {
             Some(before) => self.cards[before as usize].slot = NONE,

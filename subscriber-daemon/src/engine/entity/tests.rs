@@ -43,7 +43,7 @@ fn engine() -> Engine {
     let mut engine = Engine::default();
     for (number, report) in (1..).zip(reports) {
         let report = incident(number, 1, "nl-customs", report);
-        engine.apply(&report, &report.to_bytes()).unwrap();
+        engine.apply(report.clone(), &report.to_bytes()).unwrap();
     }
     engine
 }

@@ -132,13 +132,13 @@ impl Engine {
     fn retracted_with(&self, key: &Key) -> Vec<Slot> {
         let reader = Reader::new(&self.store);
         let retracted = self.catalogue.live().filter(|(_, card)| card.is_retracted).map(|(_, card)| card.slot);
-        retracted.filter(|slot| reader.observation(*slot).key(key.id(), key.class()).is_some()).collect()
+        retracted.filter(|slot| Observation::of(&reader.read(*slot)).key(key.id(), key.class()).is_some()).collect()
     }
 
     /// What is shown of an incident, whatever was asked for.
     pub(super) fn shown(&self, slot: Slot, incident: &Incident) -> FoundIncident {
         FoundIncident {
-            incident: summary(&Observation::of(incident)),
+            incident: summary(incident),
             is_retracted: self.store.held(slot).is_retracted,
             circles: self.circles.of(slot).cloned().collect(),
             party: None,

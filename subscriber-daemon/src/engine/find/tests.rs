@@ -81,14 +81,14 @@ fn engine() -> Engine {
     let mut engine = Engine::default();
     for (number, (agency, report)) in (1..).zip(reports()) {
         let mut report = incident(number, 1, agency, report);
-        engine.apply(&report, &report.to_bytes()).unwrap();
+        engine.apply(report.clone(), &report.to_bytes()).unwrap();
         let circle = CircleId::new(if number == 4 { "opioids" } else { "all" }).unwrap();
         engine.posted_to(report.incident_id, &circle);
         // The last one is taken back.
         if number == 5 {
             report.revision = 2;
             report.retracted = Some(backtrail_bus::incident::Retraction { reason: "a mistake".to_owned() });
-            engine.apply(&report, &report.to_bytes()).unwrap();
+            engine.apply(report.clone(), &report.to_bytes()).unwrap();
         }
     }
     engine
@@ -287,7 +287,7 @@ fn a_revision_is_found_as_it_is_now() {
     let [(agency, mut report), ..] = reports();
     report["narrative"] = "Found in a lorry.".into();
     let revised = incident(1, 2, agency, report);
-    engine.apply(&revised, &revised.to_bytes()).unwrap();
+    engine.apply(revised.clone(), &revised.to_bytes()).unwrap();
     assert_eq!((count(&mut engine, "reefer"), count(&mut engine, "lorry")), (0, 1));
     assert_eq!(engine.unread(), 0);
 }
@@ -297,7 +297,7 @@ fn a_large_catalogue_is_read_before_it_answers() {
     let mut engine = Engine::default();
     let exercise = generate(&Settings { incidents: 300, ..Settings::default() });
     for report in &exercise.incidents {
-        engine.apply(report, &report.to_bytes()).unwrap();
+        engine.apply(report.clone(), &report.to_bytes()).unwrap();
     }
     assert!(engine.unread() >= 300);
     engine.read_for_questions(100);
@@ -318,11 +318,11 @@ fn what_is_not_read_yet_is_said() {
         json!({"kind": "seizure", "occurred_at": "2026-01-10", "place": {"country": "NL"}, "substances": [{"name": "x"}]}),
     );
     let mut engine = Engine::default();
-    engine.apply(&carrying, &carrying.to_bytes()).unwrap();
+    engine.apply(carrying.clone(), &carrying.to_bytes()).unwrap();
     for number in 0..MAX_READ_AT_ONCE {
         let mut plain = plain.clone();
         plain.incident_id = format!("01900000-0000-7000-9000-{number:012}").parse().unwrap();
-        engine.apply(&plain, &plain.to_bytes()).unwrap();
+        engine.apply(plain.clone(), &plain.to_bytes()).unwrap();
     }
     let all = FindQuery::default();
     let held = MAX_READ_AT_ONCE + 1;
@@ -346,7 +346,7 @@ proptest! {
         let mut reports = exercise.incidents.iter().filter(|report| report.revision == 1 && report.retracted.is_none());
         let mut engine = Engine::default();
         for report in reports.by_ref().take(120) {
-            engine.apply(report, &report.to_bytes()).unwrap();
+            engine.apply(report.clone(), &report.to_bytes()).unwrap();
         }
         let sort = Sort::ALL[sort];
         let at = Coordinates { latitude: 51.92, longitude: 4.48 };
@@ -369,7 +369,7 @@ proptest! {
                 break;
             }
             for report in reports.by_ref().take(each) {
-                engine.apply(report, &report.to_bytes()).unwrap();
+                engine.apply(report.clone(), &report.to_bytes()).unwrap();
             }
         }
         prop_assert_eq!(found, ids(&whole));

@@ -2,6 +2,7 @@
 //! made from them, left it.
 //! The measure is how surprising that is at this place, [`ArrivalRate`].
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
@@ -11,7 +12,6 @@ use crate::engine::feasible::is_feasible;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::model::{ContinuationModel, Model};
-use crate::engine::observation::Observation;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let postings = meeting.postings();
@@ -131,10 +131,11 @@ pub(super) fn evidence(
     place: &str,
     view: &View,
     slot: Slot,
-    member: &Observation,
+    member: &Incident,
 ) -> Vec<Evidence> {
-    let days = meeting.facts(departure).last_day.0 - member.first_day.0;
-    let what = member.families.first().map_or("goods", |family| family.as_str());
+    let days = meeting.facts(departure).last_day.0 - meeting.facts(slot).first_day.0;
+    let family = member.substances.iter().find_map(|line| line.family.as_ref());
+    let what = family.map_or("goods", |family| family.as_str());
     let words = match (slot == departure, view.kind) {
         (true, _) => format!("{what} left {place}"),
         (false, LeadKind::PrecursorToProduct) => {

@@ -78,8 +78,8 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// The hub's key as an incident has it.
-    pub(crate) fn key_of(self, observation: &Observation) -> Option<Key> {
+    /// The hub's key, if the incident has it.
+    pub(crate) fn key_of(self, observation: &Observation<'_>) -> Option<Key> {
         observation.key(self.hub.id, self.hub.class)
     }
 
@@ -125,6 +125,8 @@ impl<'a> Meeting<'a> {
 pub(crate) struct Hearing<'a> {
     meeting: Meeting<'a>,
     view: &'a View,
+    /// The hub's key: a text that all members have.
+    key: &'a Key,
     reader: Reader<'a>,
     of_all: OfAll<'a>,
 }
@@ -142,7 +144,7 @@ enum OfAll<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    pub(crate) fn new(meeting: Meeting<'a>, view: &'a View, reader: Reader<'a>) -> Self {
+    pub(crate) fn new(meeting: Meeting<'a>, view: &'a View, key: &'a Key, reader: Reader<'a>) -> Self {
         let of_all = match meeting.hub.class {
             KeyClass::Corridor => OfAll::Episode(same_corridor::Episode::of(meeting, view)),
             KeyClass::Place => OfAll::Departure(continuation::departure(meeting, view)),
@@ -152,33 +154,31 @@ impl<'a> Hearing<'a> {
             KeyClass::Quantity { .. } => OfAll::Reports(possible_duplicate::agreement(meeting, &view.members)),
             KeyClass::Identifier(_) | KeyClass::OwnReference | KeyClass::Material(_) => OfAll::Nothing,
         };
-        Self { meeting, view, reader, of_all }
+        Self { meeting, view, key, reader, of_all }
     }
 
     /// What speaks for one member of the lead, beside the other members.
     pub(crate) fn evidence(&self, slot: Slot) -> Vec<Evidence> {
-        let Self { meeting, view, reader, ref of_all } = *self;
-        let member = &*reader.observation(slot);
-        // The hub's key, as the member has it.
-        let Some(key) = meeting.key_of(member) else { return Vec::new() };
-        match (&key, of_all) {
-            (Key::Identifier { kind, .. }, _) => shared_identifier::evidence(&key, *kind, member),
+        let Self { meeting, view, key, reader, ref of_all } = *self;
+        let member = &*reader.incident(slot);
+        match (key, of_all) {
+            (Key::Identifier { kind, .. }, _) => shared_identifier::evidence(key, *kind, member),
             (Key::Party(name), _) if view.kind == LeadKind::PartyChangesRole => {
-                party_changes_role::evidence(name, member)
+                party_changes_role::evidence(meeting, name, slot)
             }
             (Key::Party(name), OfAll::Party(bearers)) => {
                 same_party::evidence(meeting, bearers, view, name, slot, member)
             }
             (Key::SenderAddress(_) | Key::ReceiverAddress(_), OfAll::Name(Some(typical))) => {
-                same_address::evidence(meeting, &key, typical, member)
+                same_address::evidence(meeting, typical, slot, member)
             }
-            (Key::NearName(_), OfAll::Name(Some(typical))) => near_name::evidence(&key, typical, member),
-            (Key::Material { mark, .. }, _) => same_material::evidence(&key, *mark, member),
+            (Key::NearName(_), OfAll::Name(Some(typical))) => near_name::evidence(meeting, typical, slot),
+            (Key::Material { mark, .. }, _) => same_material::evidence(key, *mark, member),
             (Key::Corridor { .. }, OfAll::Episode(Some(episode))) => {
-                same_corridor::evidence(episode, &key, view, member)
+                same_corridor::evidence(episode, key, view, member)
             }
             (Key::Quantity { .. }, OfAll::Reports(agreement)) => {
-                possible_duplicate::quantity_evidence(agreement, &key, member)
+                possible_duplicate::quantity_evidence(agreement, key, member)
             }
             (Key::OwnReference { reference, .. }, _) => possible_duplicate::reference_evidence(reference, member),
             (Key::Place(place), OfAll::Departure(Some(departure))) => {
@@ -243,21 +243,15 @@ impl Meeting<'_> {
 }
 
 /// What the members share, in words; `None` if there are none. Where they write it differently, the most frequent writing
-/// of `spokesmen` stands for all; where it is the same for all, it is read from `at_hand`, any one of them.
-pub(crate) fn shared(
-    meeting: Meeting<'_>,
-    view: &View,
-    spokesmen: &[Slot],
-    at_hand: Slot,
-    reader: Reader<'_>,
-) -> Option<String> {
+/// of `spokesmen` stands for all.
+pub(crate) fn shared(meeting: Meeting<'_>, view: &View, spokesmen: &[Slot], key: &Key) -> Option<String> {
     let name = || meeting.name_of_most(spokesmen);
     match meeting.hub.class {
         KeyClass::Party { .. } => Some(same_party::shared(view.kind, name()?)),
         KeyClass::SenderAddress | KeyClass::ReceiverAddress => Some(same_address::shared(view.kind, name()?)),
         KeyClass::NearName => Some(near_name::shared(view.kind, name()?)),
         _ if spokesmen.is_empty() => None,
-        _ => in_words(meeting, view, &meeting.key_of(&reader.observation(at_hand))?),
+        _ => in_words(meeting, view, key),
     }
 }
 

@@ -11,10 +11,7 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 use super::{Meeting, View, distinct_events, root, rounded};
 use crate::engine::facts::PartyFacts;
 use crate::engine::index::{KeyNumber, Slot, Spelling};
-use crate::engine::key::Key;
 use crate::engine::model::Model;
-use crate::engine::name::{Name, compare};
-use crate::engine::observation::{Observation, ObservedParty};
 
 /// The parties that have one key of the name here.
 struct Namesakes<'a> {
@@ -121,14 +118,13 @@ fn is_passed_on(meeting: Meeting<'_>, receivers: &Namesakes<'_>, senders: &Names
     })
 }
 
-pub(super) fn evidence(key: &Key, typical: &str, member: &Observation) -> Vec<Evidence> {
-    let Some(party) = party(member, key) else { return Vec::new() };
-    let names = Name::parse(&party.written).zip(Name::parse(typical));
+pub(super) fn evidence(meeting: Meeting<'_>, typical: &str, slot: Slot) -> Vec<Evidence> {
+    let Some(party) = meeting.parties(slot).next() else { return Vec::new() };
     let role = party.role.code().replace('-', " ");
     vec![Evidence {
         comparison: format!("{role} name"),
-        found: party.written.clone(),
-        bits: rounded(names.map_or(0.0, |(own, others)| compare(&own, &others).bits)),
+        found: party.written.to_string(),
+        bits: rounded(meeting.store.name_bits(&party.written, typical)),
         words: format!("{role} {:?}, nearly as {typical:?}, and in the same country", party.written),
     }]
 }
@@ -162,8 +158,4 @@ fn is_first_shared(a: &Met<'_>, b: &Met<'_>, meeting: Meeting<'_>) -> bool {
 fn near_keys<'a>(met: &Met<'a>, meeting: Meeting<'a>) -> impl Iterator<Item = KeyNumber> + Clone + use<'a> {
     let keys = &meeting.store.held(met.slot).keys;
     met.party.near_keys.iter().flatten().map(|place| keys[usize::from(*place)])
-}
-
-fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
-    member.parties.iter().find(|party| party.near_keys().any(|own| own == *key))
 }

@@ -3,8 +3,8 @@
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded, same_party};
+use crate::engine::index::Slot;
 use crate::engine::model::{ChangedRoleModel, Model};
-use crate::engine::observation::Observation;
 use crate::engine::party_name::PartyName;
 
 pub(super) fn view(meeting: Meeting<'_>, name_bits: u8) -> Option<View> {
@@ -31,12 +31,12 @@ pub(super) fn view(meeting: Meeting<'_>, name_bits: u8) -> Option<View> {
     (bits >= model().threshold_bits).then(view)
 }
 
-pub(super) fn evidence(name: &PartyName, member: &Observation) -> Vec<Evidence> {
-    let Some(party) = member.parties.iter().find(|party| party.name == *name) else { return Vec::new() };
+pub(super) fn evidence(meeting: Meeting<'_>, name: &PartyName, slot: Slot) -> Vec<Evidence> {
+    let Some(party) = meeting.parties(slot).next() else { return Vec::new() };
     let role = party.role.code().replace('-', " ");
     vec![Evidence {
         comparison: "party changes role".to_owned(),
-        found: party.written.clone(),
+        found: party.written.to_string(),
         bits: name.bits() + model().changed_role_bits,
         words: format!("{:?} is {role} here and stands at the other end elsewhere", party.written),
     }]

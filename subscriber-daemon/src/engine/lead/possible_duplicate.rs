@@ -1,6 +1,7 @@
 //! `possible-duplicate`: one seizure reported twice. Both originators keep the credit; elsewhere the reports count as
 //! one event.
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 use smallvec::SmallVec;
 
@@ -9,7 +10,7 @@ use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::{Key, KeyClass};
 use crate::engine::model::{DuplicateModel, Model};
-use crate::engine::observation::Observation;
+use crate::engine::observation::{place_text, written};
 
 /// log2(10): what one significant digit of a quantity says.
 const BITS_PER_DIGIT: f64 = std::f64::consts::LOG2_10;
@@ -39,7 +40,7 @@ pub(super) fn of_reference(meeting: Meeting<'_>) -> Vec<View> {
     meeting.view_of_all(LeadKind::PossibleDuplicate, model().same_reference_bits)
 }
 
-pub(super) fn quantity_evidence(agreement: &Agreement, key: &Key, member: &Observation) -> Vec<Evidence> {
+pub(super) fn quantity_evidence(agreement: &Agreement, key: &Key, member: &Incident) -> Vec<Evidence> {
     let KeyClass::Quantity { digits } = key.class() else { return Vec::new() };
     let evidence = |comparison: &str, found: String, bits: f64, words: &str| Evidence {
         comparison: comparison.to_owned(),
@@ -49,12 +50,13 @@ pub(super) fn quantity_evidence(agreement: &Agreement, key: &Key, member: &Obser
     };
     let day_words = if agreement.day == model().same_day_bits { "on the same day" } else { "within a day" };
     let mut all = vec![
-        evidence("quantity", member.written(key).to_owned(), quantity_bits(digits), "the very same quantity"),
+        evidence("quantity", written(member, key), quantity_bits(digits), "the very same quantity"),
         evidence("day", member.occurred_at.to_string(), agreement.day, day_words),
     ];
     if agreement.place != 0.0 {
         let words = if agreement.place > 0.0 { "at the same place" } else { "but at different places" };
-        all.push(evidence("place", member.place.to_string(), agreement.place, words));
+        let place = place_text(&member.place).unwrap_or_default();
+        all.push(evidence("place", place.into(), agreement.place, words));
     }
     if agreement.originator != 0.0 {
         all.push(evidence("originator", member.originator.to_string(), agreement.originator, "by another agency"));
@@ -62,7 +64,7 @@ pub(super) fn quantity_evidence(agreement: &Agreement, key: &Key, member: &Obser
     all
 }
 
-pub(super) fn reference_evidence(reference: &str, member: &Observation) -> Vec<Evidence> {
+pub(super) fn reference_evidence(reference: &str, member: &Incident) -> Vec<Evidence> {
     vec![Evidence {
         comparison: "own reference".to_owned(),
         found: reference.to_owned(),

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::{KeyNumber, Slot};
-use crate::engine::key::Key;
 use crate::engine::model::{Model, SameAddressModel};
-use crate::engine::observation::{Observation, ObservedParty};
+use crate::engine::observation::address_of;
 
 pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     // Only where there are several keys of names are the names themselves read.
@@ -42,19 +42,19 @@ pub(super) fn views(meeting: Meeting<'_>, kind: LeadKind) -> Vec<View> {
     vec![View { lead_id: meeting.lead_id(kind, ""), kind, members, bits }]
 }
 
-pub(super) fn evidence(meeting: Meeting<'_>, key: &Key, typical: &str, member: &Observation) -> Vec<Evidence> {
-    let Some(party) = party(member, key) else { return Vec::new() };
+pub(super) fn evidence(meeting: Meeting<'_>, typical: &str, slot: Slot, member: &Incident) -> Vec<Evidence> {
+    let Some(party) = meeting.parties(slot).next() else { return Vec::new() };
     let role = party.role.code().replace('-', " ");
     vec![
         Evidence {
             comparison: format!("{role} address"),
-            found: party.address.clone(),
+            found: address_of(member, party),
             bits: rounded(address_bits()),
             words: format!("{role} has the same address as the others"),
         },
         Evidence {
             comparison: format!("{role} name"),
-            found: party.written.clone(),
+            found: party.written.to_string(),
             bits: rounded(meeting.store.name_bits(&party.written, typical)),
             words: format!("{role} {:?}, where most write {typical:?}", party.written),
         },
@@ -68,10 +68,6 @@ pub(super) fn shared(kind: LeadKind, name: &str) -> String {
 
 fn address_bits() -> f64 {
     Model::shipped().bits("address", "same street and number")
-}
-
-fn party<'a>(member: &'a Observation, key: &Key) -> Option<&'a ObservedParty> {
-    member.parties.iter().find(|party| party.address_key().as_ref() == Some(key))
 }
 
 /// The key of the name of an incident's party at the address.

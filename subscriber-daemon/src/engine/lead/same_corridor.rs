@@ -1,5 +1,6 @@
 //! `same-corridor`: one substance on one route more often, for a while, than that route's own history explains.
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 use smallvec::SmallVec;
 
@@ -8,7 +9,6 @@ use crate::engine::day::Day;
 use crate::engine::index::{Posting, Slot};
 use crate::engine::key::Key;
 use crate::engine::model::{CorridorModel, Model};
-use crate::engine::observation::Observation;
 use crate::engine::poisson::surprise_bits;
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
@@ -107,7 +107,7 @@ impl Episode {
     }
 }
 
-pub(super) fn evidence(episode: &Episode, key: &Key, view: &View, member: &Observation) -> Vec<Evidence> {
+pub(super) fn evidence(episode: &Episode, key: &Key, view: &View, member: &Incident) -> Vec<Evidence> {
     let Key::Corridor { substance, from, to } = key else { return Vec::new() };
     let Episode { events, days, first, last } = episode;
     vec![Evidence {

@@ -1,11 +1,12 @@
 //! `same-material`: one lot number, logo or laboratory profile on several seizures.
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
 use crate::engine::key::{Key, Mark};
 use crate::engine::model::{MaterialModel, Model};
-use crate::engine::observation::Observation;
+use crate::engine::observation::written;
 
 /// How much a shared mark says. A laboratory profile is measured, a lot number is printed once, a logo is copied.
 pub(crate) fn bits(mark: Mark) -> f64 {
@@ -25,8 +26,8 @@ pub(super) fn views(meeting: Meeting<'_>, mark: Mark) -> Vec<View> {
     if bits < model().threshold_bits { Vec::new() } else { meeting.view_of_all(LeadKind::SameMaterial, bits) }
 }
 
-pub(super) fn evidence(key: &Key, mark: Mark, member: &Observation) -> Vec<Evidence> {
-    let found = member.written(key).to_owned();
+pub(super) fn evidence(key: &Key, mark: Mark, member: &Incident) -> Vec<Evidence> {
+    let found = written(member, key);
     let words = format!("{} {found:?} is on the other seizures too", mark.words());
     vec![Evidence { comparison: mark.words().to_owned(), found, bits: bits(mark), words }]
 }

@@ -1,5 +1,6 @@
 //! `same-consignor` and `same-consignee`: one party, several shipments.
 
+use backtrail_bus::incident::Incident;
 use backtrail_bus::lead::{Evidence, LeadKind};
 use smallvec::SmallVec;
 
@@ -7,7 +8,7 @@ use super::{Meeting, View, distinct_events, most_frequent, rounded};
 use crate::engine::index::Slot;
 use crate::engine::mark::Mark;
 use crate::engine::model::{Model, SamePartyModel};
-use crate::engine::observation::{Observation, ObservedParty};
+use crate::engine::observation::address_of;
 use crate::engine::party_name::PartyName;
 
 /// What the members mostly say of the party, each as a number.
@@ -93,18 +94,14 @@ pub(super) fn evidence(
     view: &View,
     name: &PartyName,
     slot: Slot,
-    member: &Observation,
+    member: &Incident,
 ) -> Vec<Evidence> {
     let is_sender = view.kind == LeadKind::SameConsignor;
-    let Some(facts) = meeting.parties(slot).find(|party| party.role.is_sender() == is_sender) else {
-        return Vec::new();
-    };
-    let is_it = |party: &&ObservedParty| party.name == *name && party.role == facts.role;
-    let Some(party) = member.parties.iter().find(is_it) else {
+    let Some(party) = meeting.parties(slot).find(|party| party.role.is_sender() == is_sender) else {
         return Vec::new();
     };
     let Bearers { typical, elsewhere } = bearers;
-    let facts = Mark::of_party(facts, meeting.facts(slot).originator);
+    let mark = Mark::of_party(party, meeting.facts(slot).originator);
     let elsewhere = match elsewhere {
         0 => String::new(),
         1 => "; another in another country has the name too".to_owned(),
@@ -113,11 +110,11 @@ pub(super) fn evidence(
     let role = party.role.code().replace('-', " ");
     let mut evidence = vec![Evidence {
         comparison: format!("{role} name"),
-        found: party.written.clone(),
+        found: party.written.to_string(),
         bits: name.bits(),
         words: format!("{role} {:?}, as on the others but for spelling and legal form{elsewhere}", party.written),
     }];
-    if let (Some(country), bits) = (party.country, country_bits(facts, typical))
+    if let (Some(country), bits) = (party.country, country_bits(mark, typical))
         && bits != 0.0
     {
         let words = if bits > 0.0 { "in the country of most others" } else { "in another country than most others" };
@@ -128,11 +125,11 @@ pub(super) fn evidence(
             words: format!("{role} is {words}"),
         });
     }
-    let bits = address_bits(facts, typical);
+    let bits = address_bits(mark, typical);
     if bits != 0.0 {
         evidence.push(Evidence {
             comparison: format!("{role} address"),
-            found: party.address.clone(),
+            found: address_of(member, party),
             bits,
             words: format!("{role} has the same address as others of the members"),
         });

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use backtrail_bus::incident::IdentifierKind;
+use backtrail_bus::incident::{IdentifierKind, Incident};
 use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, rounded};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::key::Key;
 use crate::engine::model::{IdentifierModel, Model};
-use crate::engine::observation::Observation;
+use crate::engine::observation::written;
 
 /// How much it says that two shipments carry the same number. A number made for one shipment says most; a container
 /// goes round the world several times a year, a phone or e-mail may be a forwarder's, invoices and permits are
@@ -63,8 +63,8 @@ fn is_split(meeting: Meeting<'_>, kind: IdentifierKind) -> bool {
     is_soon && distinct.len() == postings.len()
 }
 
-pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Observation) -> Vec<Evidence> {
-    let found = member.written(key).to_owned();
+pub(super) fn evidence(key: &Key, kind: IdentifierKind, member: &Incident) -> Vec<Evidence> {
+    let found = written(member, key);
     vec![Evidence {
         comparison: words(kind),
         words: format!("{} {found:?} is on the other shipments too", words(kind)),

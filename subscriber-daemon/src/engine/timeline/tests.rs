@@ -29,7 +29,7 @@ fn events_come_in_the_order_of_their_time() {
     ];
     for (number, report) in (1..).zip(reports) {
         let report = incident(number, 1, "nl-customs", report);
-        engine.apply(&report, &report.to_bytes()).unwrap();
+        engine.apply(report.clone(), &report.to_bytes()).unwrap();
     }
     let find =
         FindQuery { identifier: Some((IdentifierKind::Container, "MSKU6011672".to_owned())), ..FindQuery::default() };

@@ -45,8 +45,8 @@ impl Engine {
         let say = |alternative: &Impossible| {
             let Impossible { to, passage, words } = alternative;
             let (km, least) = passage.distance_km.zip(passage.least_days)?;
-            let name = crate::engine::summary(&Reader::new(&self.store).observation(*to));
-            let name = name.own_reference.unwrap_or_else(|| name.incident_id.to_string());
+            let incident = Reader::new(&self.store).incident(*to);
+            let name = incident.own_reference.clone().unwrap_or_else(|| incident.incident_id.to_string());
             let days = passage.days;
             let words = format!(
                 "{name} cannot belong to it, although {words}: {km:.0} km in {days} days, and the fastest needs {least:.1}"

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::engine::families::Families;
 use crate::engine::index::Slot;
 use crate::engine::key::Key;
+use crate::engine::observation::Observation;
 use crate::engine::store::Reader;
 
 /// What a change between two shipments counts for a diversion between them. Judgements: a true declaration that becomes
@@ -25,7 +26,8 @@ pub(super) fn diversion(engine: &Engine, path: &[Slot]) -> Option<Diversion> {
     let hops = path.windows(2).map(|pair| (between(engine, reader, pair[1], pair[0]), pair));
     // Of equal ones the last, which is the farthest upstream.
     let (changes, pair) = hops.filter(|(changes, _)| changes.weight > 0).max_by_key(|(changes, _)| changes.weight)?;
-    let (earlier, later) = (reader.observation(pair[1]), reader.observation(pair[0]));
+    let incidents = (reader.incident(pair[1]), reader.incident(pair[0]));
+    let (earlier, later) = (Observation::of(&incidents.0), Observation::of(&incidents.1));
     // Who sent them on was the last to have them there; where nobody is named, who had received them.
     let holder = later.parties.iter().find(|party| party.role.is_sender());
     let holder = holder.or_else(|| earlier.parties.iter().find(|party| party.role.is_receiver()));
@@ -33,12 +35,13 @@ pub(super) fn diversion(engine: &Engine, path: &[Slot]) -> Option<Diversion> {
         Key::Place(place) => place.to_string(),
         other => other.to_string(),
     });
-    let country = || later.edge.map(|(from, _)| from).or(earlier.country).map(|country| country.name().to_owned());
+    let country =
+        || later.edge.map(|(from, _)| from).or(earlier.incident.place.country).map(|country| country.name().to_owned());
     Some(Diversion {
-        after: earlier.incident_id,
-        before: later.incident_id,
+        after: earlier.incident.incident_id,
+        before: later.incident.incident_id,
         place: place.or_else(country),
-        party: holder.map(|party| party.written.clone()),
+        party: holder.map(|party| party.written.to_owned()),
         why: changes.why,
     })
 }

@@ -215,7 +215,7 @@ impl Engine {
         let way = found.iter().map(|found| found.way).max()?;
         // The strongest evidence says what to ask for.
         let confirm_by = found.first()?.confirm_by.to_owned();
-        let ask = Reader::new(&self.store).observation(to).originator.clone();
+        let ask = self.store.originator(to).clone();
         let evidence = found
             .into_iter()
             .flat_map(|Found { judged: Judged { evidence, against }, .. }| std::iter::once(evidence).chain(against));

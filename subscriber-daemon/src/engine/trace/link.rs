@@ -21,7 +21,7 @@ use crate::engine::lead;
 use crate::engine::model::Model;
 use crate::engine::name::{Name, compare};
 use crate::engine::observation::{Observation, ObservedParty, place_key};
-use crate::engine::store::{Held, Reader};
+use crate::engine::store::Held;
 
 /// The most that touching legs can say: a place is written by people.
 const MAX_TOUCHING_BITS: f64 = 14.0;
@@ -98,7 +98,7 @@ impl<'a> Link<'a> {
 pub(super) type Judge<'a> = Box<dyn Fn(Meeting<'_>, Slot) -> Option<Judged> + 'a>;
 
 /// All links of an incident in one direction.
-pub(super) fn links<'a>(own: &'a Observation, free_zones: &'a FreeZones, direction: Direction) -> Vec<Link<'a>> {
+pub(super) fn links<'a>(own: &'a Observation<'_>, free_zones: &'a FreeZones, direction: Direction) -> Vec<Link<'a>> {
     let mut links: Vec<Link<'a>> = Vec::new();
     for (key, written) in &own.identifiers {
         let judge: Judge<'a> = Box::new(move |_, _| Some(shared_identifier(key, written).into()));
@@ -123,7 +123,7 @@ pub(super) fn links<'a>(own: &'a Observation, free_zones: &'a FreeZones, directi
     links
 }
 
-fn party_links<'a>(party: &'a ObservedParty, direction: Direction, links: &mut Vec<Link<'a>>) {
+fn party_links<'a>(party: &'a ObservedParty<'_>, direction: Direction, links: &mut Vec<Link<'a>>) {
     let Some(name) = party.name_key() else { return };
     let role = party.role.code().replace('-', " ");
     let about = format!("party {}", party.name.words());
@@ -183,28 +183,28 @@ fn same_material(key: &Key, written: &str) -> Option<Evidence> {
     Some(Evidence { comparison: mark.words().to_owned(), found: written.to_owned(), bits, words })
 }
 
-fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty, other: Slot) -> Option<Judged> {
+fn same_party(meeting: Meeting<'_>, role: &str, party: &ObservedParty<'_>, other: Slot) -> Option<Judged> {
     let there = meeting.party(other, party.role.is_sender())?;
-    let written = &party.written;
+    let written = party.written;
     let evidence = Evidence {
         comparison: format!("{role} name"),
-        found: written.clone(),
+        found: written.to_owned(),
         bits: party.name.bits(),
         words: format!("{role} {written:?} appears on both"),
     };
     Some(Judged { evidence, against: other_country(party, there.country) })
 }
 
-fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Judged> {
+fn passed_on(meeting: Meeting<'_>, party: &ObservedParty<'_>, other: Slot) -> Option<Judged> {
     let there = meeting.party(other, !party.role.is_sender())?;
-    let written = &party.written;
+    let written = party.written;
     let words = match meeting.direction {
         Direction::Downstream => format!("{written:?} received this shipment and sent that one"),
         Direction::Upstream | Direction::Both => format!("{written:?} received that shipment and sent this one"),
     };
     let evidence = Evidence {
         comparison: "party changes role".to_owned(),
-        found: written.clone(),
+        found: written.to_owned(),
         bits: party.name.bits() + CHANGED_ROLE_BITS,
         words,
     };
@@ -212,7 +212,7 @@ fn passed_on(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option
 }
 
 /// Companies of one name in two countries are mostly two companies.
-fn other_country(party: &ObservedParty, other: Option<CountryCode>) -> Option<Evidence> {
+fn other_country(party: &ObservedParty<'_>, other: Option<CountryCode>) -> Option<Evidence> {
     let (own, other) = party.country.zip(other).filter(|(own, other)| own != other)?;
     Some(Evidence {
         comparison: "country of the party".to_owned(),
@@ -223,12 +223,11 @@ fn other_country(party: &ObservedParty, other: Option<CountryCode>) -> Option<Ev
 }
 
 /// The party stands at the other end under another spelling.
-fn passed_on_misspelt(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) -> Option<Judged> {
-    let observation = Reader::new(&meeting.engine.store).observation(other);
-    let own = Name::parse(&party.written)?;
-    let others = observation.parties.iter().filter(|other| other.role.is_sender() != party.role.is_sender());
+fn passed_on_misspelt(meeting: Meeting<'_>, party: &ObservedParty<'_>, other: Slot) -> Option<Judged> {
+    let own = Name::parse(party.written)?;
+    let others = meeting.engine.store.facts(other).parties.iter();
     let spelt = others
-        .filter(|other| other.role.is_sender() || other.role.is_receiver())
+        .filter(|other| other.role.is_sender() != party.role.is_sender())
         .filter_map(|other| Some((compare(&own, &Name::parse(&other.written)?).bits, other)));
     let (bits, spelt) = spelt.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(bits, _)| *bits >= MIN_SPELLING_BITS)?;
     let words = match meeting.direction {
@@ -239,7 +238,8 @@ fn passed_on_misspelt(meeting: Meeting<'_>, party: &ObservedParty, other: Slot) 
     };
     // A tenth is as much as anyone can make use of.
     let bits = ((bits.min(MAX_SPELLING_BITS) + CHANGED_ROLE_BITS) * 10.0).round() / 10.0;
-    let evidence = Evidence { comparison: "party changes role".to_owned(), found: party.written.clone(), bits, words };
+    let evidence =
+        Evidence { comparison: "party changes role".to_owned(), found: party.written.to_owned(), bits, words };
     Some(Judged { evidence, against: other_country(party, spelt.country) })
 }
 

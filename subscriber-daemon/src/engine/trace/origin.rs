@@ -144,9 +144,10 @@ pub(super) fn origins(engine: &Engine, paths: &[Path]) -> Vec<LikelyOrigin> {
     let whole: f64 = paths.iter().map(|path| path.probability).sum();
     for path in upstream {
         let Some(end) = path.slots.last() else { continue };
-        let observation = reader.observation(*end);
+        let incident = reader.incident(*end);
+        let observation = Observation::of(&incident);
         let origin = by_identity.entry(identity(&observation)).or_insert_with(|| LikelyOrigin {
-            incident_id: observation.incident_id,
+            incident_id: incident.incident_id,
             words: words(&observation),
             bits: path.bits,
             probability: 0.0,
@@ -165,16 +166,19 @@ pub(super) fn origins(engine: &Engine, paths: &[Path]) -> Vec<LikelyOrigin> {
 }
 
 /// Sender and place: two shipments of one sender from one place have one origin.
-fn identity(observation: &Observation) -> (Option<String>, Option<String>) {
+fn identity(observation: &Observation<'_>) -> (Option<String>, Option<String>) {
     let sender = observation.parties.iter().find(|party| party.role.is_sender());
     let place = observation.starts.first().map(ToString::to_string);
-    let country = || observation.edge.map(|(from, _)| from).or(observation.country).map(|country| country.to_string());
+    let country = || {
+        observation.edge.map(|(from, _)| from).or(observation.incident.place.country).map(|country| country.to_string())
+    };
     (sender.map(|party| party.name.words().to_owned()), place.or_else(country))
 }
 
-fn words(observation: &Observation) -> String {
+fn words(observation: &Observation<'_>) -> String {
     let sender = observation.parties.iter().find(|party| party.role.is_sender());
-    let place = observation.edge.map(|(from, _)| from).or(observation.country).map(|country| country.name());
+    let place =
+        observation.edge.map(|(from, _)| from).or(observation.incident.place.country).map(|country| country.name());
     match (sender, place) {
         (Some(sender), Some(place)) => format!("{:?}, from {place}", sender.written),
         (Some(sender), None) => format!("{:?}", sender.written),

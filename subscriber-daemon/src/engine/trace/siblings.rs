@@ -68,7 +68,8 @@ impl Engine {
             if !budget.allows_another() {
                 break;
             }
-            let observation = Reader::new(&self.store).observation(*slot);
+            let incident = Reader::new(&self.store).incident(*slot);
+            let observation = Observation::of(&incident);
             for (key, words) in shared_keys(&observation) {
                 let Some(number) = self.index.find(key.id()) else { continue };
                 let hub = self.index.hub(number);
@@ -107,18 +108,18 @@ impl Engine {
             return None;
         }
         Some(Sibling {
-            incident: summary(&observation),
+            incident: summary(&incident),
             handling: incident.handling.as_slice().into(),
             with: self.store.facts(with).incident_id,
             shares: words,
             until,
             until_words,
-            ask: incident.originator,
+            ask: incident.originator.clone(),
         })
     }
 
     /// True if a number of the shipment is on a later incident in which somebody holds the goods.
-    fn was_stopped(&self, slot: Slot, observation: &Observation) -> bool {
+    fn was_stopped(&self, slot: Slot, observation: &Observation<'_>) -> bool {
         let reader = Reader::new(&self.store);
         let holds = |other: Slot| {
             self.store.facts(other).last_day >= observation.first_day && !may_move(reader.incident(other).kind)
@@ -130,7 +131,7 @@ impl Engine {
 }
 
 /// The keys that a sibling shares with an incident, and what they say of it.
-fn shared_keys(observation: &Observation) -> Vec<(Key, String)> {
+fn shared_keys(observation: &Observation<'_>) -> Vec<(Key, String)> {
     let numbers = observation.identifiers.iter().filter_map(|(key, written)| {
         let Key::Identifier { kind, .. } = key else { return None };
         Some((key.clone(), format!("{} {written:?}", lead::identifier_words(*kind))))
