@@ -109,20 +109,18 @@ impl Facts {
     pub(crate) fn of(observation: &Observation<'_>) -> (Self, KeyList) {
         let incident = observation.incident;
         let mut keys = KeyList(Vec::with_capacity(USUAL_KEYS));
-        let parties = observation.parties.iter().filter_map(|party| {
-            Some(PartyFacts {
-                role: party.role,
-                country: party.country,
-                address: Fingerprint::of_any(&party.address),
-                name_key: keys.put(&party.name_key()?),
-                address_key: party.address_key().map(|key| keys.put(&key)),
-                near_keys: {
-                    let mut near = party.near_keys();
-                    std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
-                },
-                outline: party.name.outline(),
-                written: party.written.into(),
-            })
+        let parties = observation.parties.iter().map(|party| PartyFacts {
+            role: party.role,
+            country: party.country,
+            address: Fingerprint::of_any(&party.address),
+            name_key: keys.put(&party.name_key()),
+            address_key: party.address_key().map(|key| keys.put(&key)),
+            near_keys: {
+                let mut near = party.near_keys();
+                std::array::from_fn(|_| near.next().map(|key| keys.put(&key)))
+            },
+            outline: party.name.outline(),
+            written: party.written.into(),
         });
         let parties = parties.collect();
         let starts = observation.starts.iter().map(|key| keys.put(key)).collect();

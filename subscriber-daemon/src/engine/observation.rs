@@ -33,7 +33,7 @@ pub(crate) struct Observation<'a> {
     /// Families of all substance lines.
     pub families: SmallVec<[Token; 2]>,
     pub mode: Option<TransportMode>,
-    /// In the order of the incident.
+    /// Those at the ends, in the order of the incident: who carries, forwards or declares does so for thousands.
     pub parties: Vec<ObservedParty<'a>>,
     /// Identifiers with their key, as written.
     pub identifiers: Vec<(Key, &'a str)>,
@@ -50,7 +50,7 @@ pub(crate) struct Observation<'a> {
     pub corridors: Vec<Key>,
 }
 
-/// A party, as written and as compared.
+/// A party at an end of the shipment, as written and as compared.
 #[derive(Debug)]
 pub(crate) struct ObservedParty<'a> {
     pub role: PartyRole,
@@ -62,33 +62,28 @@ pub(crate) struct ObservedParty<'a> {
 }
 
 impl ObservedParty<'_> {
-    /// The party by its name; `None` for those in between.
-    pub(crate) fn name_key(&self) -> Option<Key> {
-        (self.role.is_sender() || self.role.is_receiver()).then(|| Key::Party(self.name.clone()))
+    /// The party by its name.
+    pub(crate) fn name_key(&self) -> Key {
+        Key::Party(self.name.clone())
     }
 
     /// All keys of the party.
     fn keys(&self) -> impl Iterator<Item = Key> {
-        self.name_key().into_iter().chain(self.address_key()).chain(self.near_keys())
+        std::iter::once(self.name_key()).chain(self.address_key()).chain(self.near_keys())
     }
 
     /// Words of its name with its country, where the name has several that are its own: one alone says too little.
     pub(crate) fn near_keys(&self) -> impl Iterator<Item = Key> {
-        let is_at_end = self.role.is_sender() || self.role.is_receiver();
         let words = self.name.proper_words();
         let country = self.country.as_ref().map_or("", CountryCode::as_str);
-        let words = words.iter().filter(move |_| is_at_end && words.len() > 1).take(MAX_NEAR_KEYS);
+        let words = words.iter().filter(|_| words.len() > 1).take(MAX_NEAR_KEYS);
         words.map(move |word| Key::NearName(in_country(country, word)))
     }
 
     /// The address as a key: its numbers and how its street begins. An address without a number says too little.
     pub(crate) fn address_key(&self) -> Option<Key> {
         let address = address_text(&self.address)?;
-        match (self.role.is_sender(), self.role.is_receiver()) {
-            (true, _) => Some(Key::SenderAddress(address)),
-            (_, true) => Some(Key::ReceiverAddress(address)),
-            _ => None,
-        }
+        Some(if self.role.is_sender() { Key::SenderAddress(address) } else { Key::ReceiverAddress(address) })
     }
 }
 
@@ -129,7 +124,7 @@ impl<'a> Observation<'a> {
             coordinates: place_coordinates(&incident.place),
             families,
             mode: incident.route.iter().rev().find_map(|leg| leg.mode),
-            parties: incident.parties.iter().filter_map(observe_party).collect(),
+            parties: at_ends(incident).filter_map(observe_party).collect(),
             identifiers: identifiers(incident).collect(),
             materials: materials(incident).collect(),
             starts: place_keys(incident, |leg| !leg.role.is_end()),
@@ -178,6 +173,10 @@ fn substance_text(line: &SubstanceLine) -> CompactString {
     line.entry.as_ref().map_or_else(|| fold::words(&line.name).into(), |entry| entry.as_str().into())
 }
 
+fn at_ends(incident: &Incident) -> impl Iterator<Item = &Party> {
+    incident.parties.iter().filter(|party| party.role.is_sender() || party.role.is_receiver())
+}
+
 fn observe_party(party: &Party) -> Option<ObservedParty<'_>> {
     Some(ObservedParty {
         role: party.role,
@@ -201,9 +200,7 @@ pub(crate) fn address_of(incident: &Incident, facts: &PartyFacts) -> String {
 
 /// Identifiers, and the phones and e-mails of parties, which link just as well.
 fn identifiers(incident: &Incident) -> impl Iterator<Item = (Key, &str)> {
-    // Who carries, forwards or declares does so for thousands.
-    let ends = incident.parties.iter().filter(|party| party.role.is_sender() || party.role.is_receiver());
-    let of_parties = ends.flat_map(|party| {
+    let of_parties = at_ends(incident).flat_map(|party| {
         let phone = party.phone.iter().map(|phone| (IdentifierKind::Phone, phone));
         phone.chain(party.email.iter().map(|email| (IdentifierKind::Email, email)))
     });

@@ -124,7 +124,7 @@ pub(super) fn links<'a>(own: &'a Observation<'_>, free_zones: &'a FreeZones, dir
 }
 
 fn party_links<'a>(party: &'a ObservedParty<'_>, direction: Direction, links: &mut Vec<Link<'a>>) {
-    let Some(name) = party.name_key() else { return };
+    let name = party.name_key();
     let role = party.role.code().replace('-', " ");
     let about = format!("party {}", party.name.words());
     let way = if party.role.is_sender() { Way::SameSender } else { Way::SameReceiver };

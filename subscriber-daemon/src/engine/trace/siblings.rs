@@ -137,9 +137,9 @@ fn shared_keys(observation: &Observation<'_>) -> Vec<(Key, String)> {
         Some((key.clone(), format!("{} {written:?}", lead::identifier_words(*kind))))
     });
     let senders = observation.parties.iter().filter(|party| party.role.is_sender());
-    let senders = senders.filter_map(|party| {
+    let senders = senders.map(|party| {
         let role = party.role.code().replace('-', " ");
-        Some((party.name_key()?, format!("{role} {:?}", party.written)))
+        (party.name_key(), format!("{role} {:?}", party.written))
     });
     let routes = observation.corridors.iter().filter_map(|key| {
         let Key::Corridor { substance, from, to } = key else { return None };
