@@ -125,6 +125,25 @@ fn a_name_misspelt_in_one_word_is_met_by_the_other() {
 }
 
 #[test]
+fn evidence_names_the_address_that_is_shared() {
+    let lives_at = |number, name: &str, addresses: &[&str]| {
+        let party = |address: &&str| json!({"role": "consignee", "name": name, "address": address});
+        incident(number, "03-01", json!({"parties": addresses.iter().map(party).collect::<Vec<_>>()}))
+    };
+    let mut engine = Engine::default();
+    let of_two = lives_at(0, "Gorvin Halset", &["11223 Kestrel Street, Lagos", "98765 Osprey Road, Lagos"]);
+    for incident in [of_two.clone(), lives_at(1, "Gorvim Halsett", &["98765 Osprey Road, Lagos"])] {
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
+    }
+    let leads = engine.leads(&LeadsQuery { limit: 100, ..LeadsQuery::default() }).leads;
+    let by_address = leads.iter().find(|lead| lead.shared.ends_with("by address")).unwrap();
+    let lead = engine.lead(by_address.lead_id).unwrap();
+    let member = lead.members.iter().find(|member| member.incident.incident_id == of_two.incident_id).unwrap();
+    let address = member.evidence.iter().find(|evidence| evidence.comparison == "consignee address").unwrap();
+    assert_eq!(address.found, "98765 osprey road lagos");
+}
+
+#[test]
 fn goods_that_come_to_a_quiet_place_and_leave_it() {
     let zone = || json!({"country": "AE", "name": "Kestrel Free Zone"});
     let came = |number: usize, day: &str, substance: &str| {

@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 
 use super::day::Day;
 use super::facts::PartyFacts;
+use super::fingerprint::Fingerprint;
 use super::key::{Key, KeyClass, KeyId, Mark};
 use super::name::split_at_spaces;
 use super::party_name::PartyName;
@@ -192,10 +193,10 @@ fn address(party: &Party) -> String {
     party.address.as_deref().map(fold::words).unwrap_or_default()
 }
 
-/// The folded address of the party that these facts are of.
+/// The folded address of which these facts have the fingerprint.
 pub(crate) fn address_of(incident: &Incident, facts: &PartyFacts) -> String {
-    let is_it = |party: &&Party| party.role == facts.role && *party.name == *facts.written;
-    incident.parties.iter().find(is_it).map(address).unwrap_or_default()
+    let mut addresses = at_ends(incident).map(address);
+    addresses.find(|address| Fingerprint::of_any(address) == facts.address).unwrap_or_default()
 }
 
 /// Identifiers, and the phones and e-mails of parties, which link just as well.
