@@ -6,8 +6,6 @@
 
 mod tally;
 
-use std::sync::Arc;
-
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
 use backtrail_bus::incident::{IdentifierKind, Incident, Measure, Party, PartyRole, Standing};
@@ -137,7 +135,7 @@ impl Engine {
     fn sightings(
         &self,
         query: &EntityQuery,
-    ) -> Result<(Vec<Sighting>, FxHashMap<Slot, Arc<Incident>>, Vec<String>), QuestionError> {
+    ) -> Result<(Vec<Sighting>, FxHashMap<Slot, Incident>, Vec<String>), QuestionError> {
         let called = called(&self.catalogue, &query.name)?;
         let country = country_number(query.country);
         let fits = |party: &super::catalogue::PartyCard| {
@@ -163,7 +161,7 @@ impl Engine {
         let reader = Reader::new(&self.store);
         let (mut sightings, mut incidents) = (Vec::new(), FxHashMap::default());
         for card in cards {
-            let incident = reader.incident(card.slot);
+            let incident = reader.read(card.slot);
             let parties = arenas.parties(card).iter().zip(&incident.parties).filter(|(party, _)| fits(party));
             sightings.extend(parties.map(|(number, party)| Sighting {
                 slot: card.slot,
@@ -259,7 +257,7 @@ struct Known {
 
 impl Known {
     /// Of sightings in the order of time, and their incidents.
-    fn of(own: &[&Sighting], slots: &FxHashSet<Slot>, incidents: &FxHashMap<Slot, Arc<Incident>>) -> Self {
+    fn of(own: &[&Sighting], slots: &FxHashSet<Slot>, incidents: &FxHashMap<Slot, Incident>) -> Self {
         let mut known = Self::default();
         let mut misused: FxHashSet<Slot> = FxHashSet::default();
         for Sighting { slot, first_day, last_day, party, .. } in own.iter().copied() {
@@ -285,7 +283,7 @@ impl Known {
         let named = |slot: Slot, party: &Party| {
             own.iter().any(|sighting| sighting.slot == slot && sighting.party.name == party.name)
         };
-        known.substances = substances(slots.iter().map(|slot| &*incidents[slot]));
+        known.substances = substances(slots.iter().map(|slot| &incidents[slot]));
         known.counterparties = counterparties(slots.iter().flat_map(|slot| {
             incidents[slot].parties.iter().filter(|party| !named(*slot, party)).map(|party| (*slot, party))
         }));

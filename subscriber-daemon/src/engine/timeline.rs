@@ -37,7 +37,7 @@ impl Engine {
             left_out.push(format!("incidents before the latest {limit} ({})", incident_count - slots.len()));
         }
         let reader = Reader::new(&self.store);
-        let incidents = slots.iter().flat_map(|slot| events_of(&reader.incident(*slot)));
+        let incidents = slots.iter().flat_map(|slot| events_of(&reader.read(*slot)));
         let mut events: Vec<TimelineEvent> = incidents.chain(judged.iter().map(judgement)).collect();
         events.sort_by_cached_key(|event| (event.at.first_day(), instant(&event.at), event.kind, event.words.clone()));
         if events.len() > MAX_EVENTS {
