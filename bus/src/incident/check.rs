@@ -162,7 +162,7 @@ fn text(path: impl fmt::Display, text: Option<&str>) -> Result<(), Finding> {
 /// `path` is put into words only where something is wrong.
 pub(crate) fn text_up_to(path: impl fmt::Display, text: Option<&str>, most: usize) -> Result<(), Finding> {
     let Some(text) = text else { return Ok(()) };
-    if text.trim().is_empty() {
+    if text.trim_start().is_empty() {
         return Err(finding(path, "a blank text", "a text, or the field left out"));
     }
     // Bytes bound characters, so the count is needed only for long texts.

@@ -108,7 +108,7 @@ impl Engine {
         let observed = Observation::of(&incident);
         let shared = own.keys.iter().filter(|key| other.keys.contains(key)).map(|key| self.index.hub(*key));
         let keys = shared.map(|hub| SharedKey {
-            key: observed.key(hub.id, hub.class).map(|key| key.to_string()).unwrap_or_default(),
+            key: observed.carried_key(hub.id, hub.class).map(|key| key.to_string()).unwrap_or_default(),
             incidents: hub.len() as u64,
             is_hot: hub.is_hot(),
             stop_value: self.stop_words(hub.id),

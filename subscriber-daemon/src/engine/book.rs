@@ -104,8 +104,11 @@ impl Record {
         revision_of: impl Fn(Slot) -> u32,
     ) -> (Vec<(Slot, u32)>, Vec<Slot>) {
         let (mut changed, mut departed) = (Vec::new(), Vec::new());
-        let mut said = self.members.iter().copied().peekable();
-        for slot in now.iter().copied() {
+        // Most that come are the latest, so that nothing else is there to be seen.
+        let is_as_said = |(slot, (said, _)): &(&Slot, &(Slot, u32))| *slot == said && **slot != incoming;
+        let as_said = now.iter().zip(&self.members).take_while(is_as_said).count();
+        let mut said = self.members[as_said..].iter().copied().peekable();
+        for slot in now[as_said..].iter().copied() {
             while let Some((gone, _)) = said.next_if(|(other, _)| *other < slot) {
                 departed.push(gone);
             }

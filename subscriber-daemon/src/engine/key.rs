@@ -175,6 +175,16 @@ impl KeyClass {
         }
     }
 
+    /// True if the key is of a party and not of the incident itself.
+    pub(crate) fn is_of_party(self) -> bool {
+        matches!(self, Self::Party { .. } | Self::NearName | Self::SenderAddress | Self::ReceiverAddress)
+    }
+
+    /// False if no key is of both: one key is always of one class, but what a name says depends on its spelling.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        self == other || matches!((self, other), (Self::Party { .. }, Self::Party { .. }))
+    }
+
     /// True if what meets here may be one event reported twice.
     pub(crate) fn makes_duplicates(self) -> bool {
         matches!(self, Self::Quantity { .. } | Self::OwnReference)

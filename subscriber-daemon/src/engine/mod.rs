@@ -126,15 +126,16 @@ impl Engine {
     }
 
     fn take(&mut self, incident: Arc<Incident>, payload: &[u8]) -> Result<Applied, Rejection> {
+        let observation = Observation::of(&incident);
+        let (facts, keys) = Facts::of(&observation);
+        // The memory where it may be known is far away. Just before its keys are looked up, it is waited for with theirs.
         let slot = self.store.slot(incident.incident_id);
         if let Some(slot) = slot
             && let Some(applied) = self.without_effect(slot, &incident, payload)?
         {
             return Ok(applied);
         }
-        let observation = Observation::of(&incident);
         let (is_new, is_retracted) = (slot.is_none(), incident.retracted.is_some());
-        let (facts, keys) = Facts::of(&observation);
         let (slot, mut touched) = self.put(slot, facts, keys, payload.into(), is_retracted);
         self.store.keep_at_hand(slot, Arc::clone(&incident));
         self.changes.note_incident(slot);
@@ -256,7 +257,7 @@ impl Engine {
                         others.extend_from_slice(&self.store.held(*slot).keys);
                     }
                 }
-                events.push(self.event(hub, &entry, incoming.observation));
+                events.push(self.event(hub, &entry, incoming));
             }
         }
         keep_first_of_each(&mut others);
@@ -268,7 +269,7 @@ impl Engine {
         others.retain(|key| !is_done(*key));
         for hub in others {
             for entry in self.reconcile_hub(hub, incoming.slot, closing) {
-                events.push(self.event(hub, &entry, incoming.observation));
+                events.push(self.event(hub, &entry, incoming));
             }
         }
         events
@@ -308,12 +309,13 @@ impl Engine {
     }
 
     /// Puts a change of a lead into words.
-    fn event(&mut self, hub: KeyNumber, entry: &Entry, incoming: &Observation<'_>) -> LeadEvent {
+    fn event(&mut self, hub: KeyNumber, entry: &Entry, incoming: Incoming<'_>) -> LeadEvent {
         let view = &entry.view;
         let reader = Reader::new(&self.store);
         let meeting = Meeting::new(hub, &self.index, &self.store);
         // What left the hub does not have its key any more.
-        let key = meeting.key_of(incoming).or_else(|| key_of_any(meeting, &entry.changed, reader));
+        let key =
+            meeting.key_of(incoming.slot, incoming.observation).or_else(|| key_of_any(meeting, &entry.changed, reader));
         let members = members(meeting, view, &entry.changed, key.as_ref(), reader);
         let words = self.new_words(meeting, entry, key, reader);
         if let Some((shared, spokesmen)) = words {
@@ -381,8 +383,8 @@ fn keep_first_of_each(keys: &mut KeyNumbers) {
 
 /// A hub's key, read from the first of its incidents.
 fn key_of_any(meeting: Meeting<'_>, slots: &[Slot], reader: Reader<'_>) -> Option<Key> {
-    let incident = reader.incident(*slots.first()?);
-    meeting.key_of(&Observation::of(&incident))
+    let slot = *slots.first()?;
+    meeting.key_of(slot, &Observation::of(&reader.incident(slot)))
 }
 
 /// Members of a lead, each with what speaks for it.

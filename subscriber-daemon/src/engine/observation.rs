@@ -3,7 +3,6 @@
 //! Only `Facts` are held; the rest is read again from the payload where it must be put into words.
 
 use std::borrow::Cow;
-use std::mem::discriminant;
 
 use backtrail_bus::country::CountryCode;
 use backtrail_bus::fold;
@@ -149,9 +148,28 @@ impl<'a> Observation<'a> {
 
     /// The key with this id and class, if the incident carries it.
     pub(crate) fn key(&self, id: KeyId, class: KeyClass) -> Option<Key> {
-        let mut keys = self.parties.iter().flat_map(ObservedParty::keys).map(Cow::Owned).chain(self.own_keys());
-        // The sort of key is known at once, the id is a digest.
-        keys.find(|key| discriminant(&key.class()) == discriminant(&class) && key.id() == id).map(Cow::into_owned)
+        self.keys_like(class).find(|key| key.id() == id).map(Cow::into_owned)
+    }
+
+    /// The same where it is known that the incident carries it: if it has one key of the class, that is the one, and no
+    /// digest is made.
+    pub(crate) fn carried_key(&self, id: KeyId, class: KeyClass) -> Option<Key> {
+        let mut keys = self.keys_like(class);
+        let first = keys.next()?;
+        let only = match keys.next() {
+            None => Some(first),
+            Some(second) => [first, second].into_iter().chain(keys).find(|key| key.id() == id),
+        };
+        only.map(Cow::into_owned)
+    }
+
+    /// The keys that may be of this class.
+    fn keys_like(&self, class: KeyClass) -> impl Iterator<Item = Cow<'_, Key>> {
+        let is_of_party = class.is_of_party();
+        let parties = self.parties.iter().filter(move |_| is_of_party);
+        let of_parties = parties.flat_map(ObservedParty::keys).map(Cow::Owned);
+        let own = (!is_of_party).then(|| self.own_keys()).into_iter().flatten();
+        of_parties.chain(own).filter(move |key| key.class().may_be(class))
     }
 }
 

@@ -8,13 +8,13 @@ use backtrail_bus::judgement::MarkedEvidence;
 use backtrail_bus::lead::Evidence;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Engine;
 use super::book::Record;
 use super::index::{KeyNumber, Slot};
 use super::key::{Key, KeyId};
 use super::lead::{self, Hearing, Meeting, View};
 use super::observation::{Observation, ObservedParty};
 use super::store::Reader;
+use super::{Engine, key_of_any};
 
 /// Everything that is struck out.
 #[derive(Debug, Default)]
@@ -132,7 +132,7 @@ impl Engine {
         let meeting = Meeting::new(number, &self.index, &self.store);
         let reader = Reader::new(&self.store);
         let mut strike = Strike::default();
-        let key = view.members.first().and_then(|slot| meeting.key_of(&Observation::of(&reader.incident(*slot))));
+        let key = key_of_any(meeting, &view.members, reader);
         if marks.contains(&&MarkedEvidence::Shared) {
             strike.lost_bits = f64::INFINITY;
             strike.shared.push(record.hub);

@@ -78,9 +78,10 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// The hub's key, if the incident has it.
-    pub(crate) fn key_of(self, observation: &Observation<'_>) -> Option<Key> {
-        observation.key(self.hub.id, self.hub.class)
+    /// The hub's key, if this incident has it.
+    pub(crate) fn key_of(self, slot: Slot, observation: &Observation<'_>) -> Option<Key> {
+        let has_it = self.store.held(slot).keys.contains(&self.number);
+        has_it.then(|| observation.carried_key(self.hub.id, self.hub.class))?
     }
 
     fn postings(self) -> &'a [Posting] {

@@ -16,10 +16,11 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
     let Some((history, _)) = period(postings) else { return Vec::new() };
     let history_days = f64::from(history.max(model().least_history_days));
     let (runs, all_spells) = runs(postings);
-    // Counting events is what costs, and most corridors have no run that stands out against the spells alone.
+    // Finding who reported what others did is what costs, and most corridors have no run that stands out against the
+    // spells alone.
     let stands_out = |run: &Run<'_>| {
         let outside = all_spells - run.spells;
-        rounded(episode_bits(run.postings, run.postings.len(), outside, history_days)) >= model().threshold_bits
+        rounded(episode_bits(run.postings, run.finds, outside, history_days)) >= model().threshold_bits
     };
     let runs = runs.into_iter().filter(stands_out).map(|run| (run.postings, events(meeting, run.postings)));
     let episodes: SmallVec<[(&[Posting], usize); 2]> =
@@ -48,27 +49,33 @@ pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {
 /// Incidents that follow one another closely.
 struct Run<'a> {
     postings: &'a [Posting],
+    /// What was found on one day at one place is one find. There are at most as many events.
+    finds: usize,
     /// Days on which something was found, those in a row taken as one. There are at least as many events, because reports
     /// of one event are a day apart at most, and it takes the days alone to count them: what cannot stand out against so
     /// few is not looked at.
     spells: usize,
 }
 
-/// The runs of enough incidents to be an episode, and the spells of all postings, which lie by day.
+/// The runs of enough incidents to be an episode, and the spells of all postings, which lie by day and mark.
 fn runs(postings: &[Posting]) -> (SmallVec<[Run<'_>; 4]>, usize) {
     let mut runs = SmallVec::new();
-    let (mut start, mut spells, mut spells_before) = (0, 0, 0);
+    let mut start = 0;
+    let (mut finds, mut spells, mut all_spells) = (0, 0, 0);
     for (end, posting) in (1..).zip(postings) {
-        let gap = postings.get(end).map_or(i32::MAX, |next| next.day.0 - posting.day.0);
+        let next = postings.get(end);
+        let gap = next.map_or(i32::MAX, |next| next.day.0 - posting.day.0);
+        finds += usize::from(gap > 0 || next.is_some_and(|next| next.mark != posting.mark));
         spells += usize::from(gap > 1);
         if gap > model().most_gap_days {
             if end - start >= model().least_events {
-                runs.push(Run { postings: &postings[start..end], spells: spells - spells_before });
+                runs.push(Run { postings: &postings[start..end], finds, spells });
             }
-            (start, spells_before) = (end, spells);
+            all_spells += spells;
+            (start, finds, spells) = (end, 0, 0);
         }
     }
-    (runs, spells)
+    (runs, all_spells)
 }
 
 /// How much an episode of so many events stands out against those outside it, in bits.
@@ -97,10 +104,11 @@ pub(super) struct Episode {
 
 impl Episode {
     pub(super) fn of(meeting: Meeting<'_>, view: &View) -> Option<Self> {
-        // The members are a run.
-        let postings = meeting.postings();
-        let start = postings.iter().position(|posting| view.members.binary_search(&posting.slot).is_ok())?;
-        let members = postings.get(start..start + view.members.len())?;
+        // The members are a run, and each of them tells which.
+        let day = meeting.facts(*view.members.last()?).first_day;
+        let is_close = |one: &Posting, next: &Posting| next.day.0 - one.day.0 <= model().most_gap_days;
+        let mut runs = meeting.postings().chunk_by(is_close);
+        let members = runs.find(|run| run.last().is_some_and(|last| last.day >= day))?;
         let (days, first) = period(members)?;
         let last = members.last()?.day;
         Some(Self { events: events(meeting, members), days, first, last })
@@ -128,10 +136,16 @@ fn period(postings: &[Posting]) -> Option<(i32, Day)> {
 /// two agencies reported.
 fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
     let (mut count, mut duplicates) = (0, Vec::new());
+    let mut before = None;
     // They lie by day and mark, which is the place.
-    for reports in postings.chunk_by(|a, b| (a.day, a.mark) == (b.day, b.mark)) {
-        duplicates.extend(reports.iter().flat_map(|posting| in_leads(posting.slot, count, meeting.store)));
-        count += 1;
+    for Posting { day, mark, slot } in postings.iter().copied() {
+        if before != Some((day, mark)) {
+            count += 1;
+            before = Some((day, mark));
+        }
+        if meeting.store.is_duplicate(slot) {
+            duplicates.extend(in_leads(slot, count - 1, meeting.store));
+        }
     }
     count - joined(count, duplicates)
 }
