@@ -1,4 +1,4 @@
-//! Incidents in their own words, kept for a while: the latest ones, and those that were read again.
+//! Incidents in their own words, kept for a while: the one that came last, and those that were read again.
 //!
 //! A lead is put into words by what its members say, and one busy hub asks for the same members again and again.
 
@@ -8,8 +8,9 @@ use backtrail_bus::incident::Incident;
 
 use super::index::Slot;
 
-/// How many are kept, a few kilobytes each.
-const KEPT: usize = 1 << 12;
+/// How many are kept, a few kilobytes each. So few that the processor has them near: what is let go is then not waited
+/// for, and hardly anybody asks for one that is long gone.
+const KEPT: usize = 1 << 8;
 
 /// What is kept, behind a lock.
 #[derive(Debug, Default)]
@@ -17,9 +18,9 @@ pub(crate) struct Readings(Mutex<Kept>);
 
 #[derive(Debug)]
 struct Kept {
-    /// The incident that came last: most of them nobody asks for again.
+    /// The incident that came last: nobody asks for most of them after the next one came.
     latest: Place,
-    /// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was asked for stands
+    /// Each incident has one place, which it shares with every [`KEPT`]th other; the last one that was read again stands
     /// there.
     places: Box<[Place]>,
 }
@@ -38,12 +39,12 @@ impl Readings {
     pub(crate) fn of(&self, slot: Slot, read: impl FnOnce() -> Incident) -> Arc<Incident> {
         let is_it = |kept: &&(Slot, Arc<Incident>)| kept.0 == slot;
         let kept = self.kept();
-        if let Some((_, incident)) = kept.places[place(slot)].as_ref().filter(is_it) {
+        let at_hand = [&kept.latest, &kept.places[place(slot)]].into_iter().flatten().find(is_it);
+        if let Some((_, incident)) = at_hand {
             return Arc::clone(incident);
         }
-        let latest = kept.latest.as_ref().filter(is_it).map(|(_, incident)| Arc::clone(incident));
         drop(kept);
-        let incident = latest.unwrap_or_else(|| Arc::new(read()));
+        let incident = Arc::new(read());
         self.kept().places[place(slot)] = Some((slot, Arc::clone(&incident)));
         incident
     }
