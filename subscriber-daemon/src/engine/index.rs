@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 
-use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use super::day::Day;
@@ -10,6 +9,7 @@ use super::facts::Facts;
 use super::key::{KeyClass, KeyId};
 use super::mark::Mark;
 use super::name::Outline;
+use super::numbered::Numbered;
 use super::sharded::ChunkedVec;
 
 /// Number of an incident in the order of its arrival.
@@ -22,24 +22,13 @@ pub(crate) struct KeyNumber(u32);
 /// Those of one incident.
 pub(crate) type KeyNumbers = SmallVec<[KeyNumber; 16]>;
 
-/// So many that one grows in an instant, whose parts lie close together.
-const TABLES: usize = 1 << 13;
-
 /// All posting lists.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// Which number a key has; each key has its table, of which each grows alone.
-    tables: Vec<HashTable<Entry>>,
+    /// Which number a key has.
+    numbers: Numbered,
     /// By number: what came first with one incident lies side by side, and mostly comes together again.
     hubs: ChunkedVec<Hub>,
-}
-
-/// A key as it is looked up.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// A part of the id: what has another is another key, and no hub is read to see it.
-    tag: u32,
-    number: KeyNumber,
 }
 
 /// One key and the incidents that share it.
@@ -150,12 +139,6 @@ impl Hub {
     }
 }
 
-impl Default for Index {
-    fn default() -> Self {
-        Self { tables: vec![HashTable::new(); TABLES], hubs: ChunkedVec::default() }
-    }
-}
-
 impl Index {
     /// Adds an incident under its keys, each of which stands there once.
     pub(crate) fn add(&mut self, keys: &[(KeyId, KeyClass)], facts: &Facts, slot: Slot) -> KeyNumbers {
@@ -173,10 +156,7 @@ impl Index {
     /// once a step, and not once a step and key. Gives the numbers of those that were used before.
     fn bring_near(&self, keys: &[(KeyId, KeyClass)]) -> SmallVec<[Option<KeyNumber>; 24]> {
         // Two keys of one tag are rare; then the right one is looked for.
-        let likely = keys.iter().map(|(id, _)| {
-            let entry = self.tables[table_of(*id)].find(hash(id.tag()), |entry| entry.tag == id.tag());
-            entry.map(|entry| entry.number)
-        });
+        let likely = keys.iter().map(|(id, _)| self.numbers.likely(id.parts()).map(KeyNumber));
         let likely: SmallVec<[Option<KeyNumber>; 24]> = likely.collect();
         let known = keys.iter().zip(likely).map(|((id, _), likely)| {
             let is_it = self.hub(likely?).id == *id;
@@ -236,8 +216,7 @@ impl Index {
 
     /// The number of a key, if any incident ever carried it.
     pub(crate) fn find(&self, id: KeyId) -> Option<KeyNumber> {
-        let is_it = |entry: &Entry| entry.tag == id.tag() && self.hub(entry.number).id == id;
-        self.tables[table_of(id)].find(hash(id.tag()), is_it).map(|entry| entry.number)
+        self.numbers.find(id.parts(), |number| self.hub(KeyNumber(number)).id == id).map(KeyNumber)
     }
 
     /// Notes which name an incident brings to a hub where names are compared, as it was added. `spellings_of` gives the
@@ -275,10 +254,9 @@ impl Index {
     /// Makes a hub for a key that has none.
     fn add_key(&mut self, id: KeyId, class: KeyClass) -> KeyNumber {
         let number = u32::try_from(self.hubs.len()).expect("fewer than four billion keys fit in memory");
-        let entry = Entry { tag: id.tag(), number: KeyNumber(number) };
-        self.tables[table_of(id)].insert_unique(hash(entry.tag), entry, |entry| hash(entry.tag));
+        self.numbers.insert(id.parts(), number);
         self.hubs.push(Hub { id, class, has_leads: false, has_near_names: false, postings: Postings::None });
-        entry.number
+        KeyNumber(number)
     }
 
     fn hub_mut(&mut self, number: KeyNumber) -> &mut Hub {
@@ -312,12 +290,3 @@ impl Many {
 
 /// So many postings are passed one by one before a place is searched for.
 const FROM_THE_END: usize = 8;
-
-/// A tag is as good as random; the tables use the low and the topmost bits of a hash.
-fn hash(tag: u32) -> u64 {
-    u64::from(tag) << 32 | u64::from(tag)
-}
-
-fn table_of(id: KeyId) -> usize {
-    id.spread() as usize % TABLES
-}

@@ -10,6 +10,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Digest;
+use super::numbered::Parts;
 use super::party_name::PartyName;
 
 /// One blocking key with its text. Incidents that share one stand in one posting list, the key's hub.
@@ -131,14 +132,10 @@ impl Key {
 }
 
 impl KeyId {
-    /// Four bytes of the id, as good as random.
-    pub(crate) fn spread(self) -> u32 {
-        u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
-    }
-
-    /// Four other bytes of the id.
-    pub(crate) fn tag(self) -> u32 {
-        u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
+    /// Eight bytes of the id.
+    pub(crate) fn parts(self) -> Parts {
+        let word = |at: usize| u32::from_be_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]]);
+        Parts { spread: word(0), tag: word(4) }
     }
 
     /// Eight other bytes of the id.

@@ -27,6 +27,7 @@ mod model;
 mod name;
 mod name_bits;
 mod name_words;
+mod numbered;
 mod observation;
 mod originators;
 mod pair;

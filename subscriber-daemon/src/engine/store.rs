@@ -1,25 +1,27 @@
 //! The incidents that the engine holds.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use backtrail_bus::agency::AgencyId;
 use backtrail_bus::id::{IncidentId, LeadId};
 use backtrail_bus::incident::Incident;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
 use super::fingerprint::Fingerprint;
 use super::index::{KeyNumber, KeyNumbers, Slot, Spelling};
 use super::name_bits::NameBits;
+use super::numbered::{Numbered, Parts};
 use super::readings::Readings;
-use super::sharded::{ChunkedVec, ShardedMap};
+use super::sharded::ChunkedVec;
 
 /// All incidents, by their number.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     held: ChunkedVec<Held>,
-    by_id: ShardedMap<IncidentId, Slot>,
+    by_id: Numbered,
     /// Whose incidents they are.
     originators: FxHashMap<Fingerprint, AgencyId>,
     /// The open possible-duplicate leads that an incident is in.
@@ -74,7 +76,7 @@ impl Store {
     /// Adds an incident that was not held before.
     pub(crate) fn add(&mut self, held: Held) {
         let slot = self.next_slot();
-        self.by_id.insert(held.facts.incident_id, slot);
+        self.by_id.insert(parts(held.facts.incident_id), slot);
         self.live_count += usize::from(!held.is_retracted);
         let originator = held.facts.originator;
         self.held.push(held);
@@ -95,7 +97,7 @@ impl Store {
 
     /// The number of an incident.
     pub(crate) fn slot(&self, incident_id: IncidentId) -> Option<Slot> {
-        self.by_id.get(&incident_id).copied()
+        self.by_id.find(parts(incident_id), |slot| self.facts(slot).incident_id == incident_id)
     }
 
     /// The incident with this number.
@@ -171,6 +173,12 @@ impl Store {
         let (word, bit) = duplicate_bit(slot);
         self.duplicates.get(word).is_some_and(|word| word & bit != 0)
     }
+}
+
+/// All of an id counts: most of a UUIDv7 is random, but who posts may choose it.
+fn parts(incident_id: IncidentId) -> Parts {
+    let hash = FxBuildHasher.hash_one(incident_id);
+    Parts { spread: (hash >> 32) as u32, tag: hash as u32 }
 }
 
 fn duplicate_bit(slot: Slot) -> (usize, u64) {
