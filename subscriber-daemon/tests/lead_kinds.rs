@@ -166,6 +166,29 @@ fn goods_that_come_to_a_quiet_place_and_leave_it() {
 }
 
 #[test]
+fn more_on_one_corridor_than_its_history_explains() {
+    let route =
+        json!([{"role": "departure", "place": {"country": "CN"}}, {"role": "destination", "place": {"country": "NL"}}]);
+    let on_way = |number: usize, day: &str, hall: usize| {
+        incident(number, day, json!({"route": route, "place": {"country": "NL", "name": format!("Hall {hall}")}}))
+    };
+    // One long before, one long after, and six days in a row, of which the last has two rows of one find.
+    let mut all = vec![on_way(0, "01-10", 0), on_way(1, "06-10", 1), on_way(2, "03-06", 6)];
+    expect(&all, &[]);
+    all.extend((1..=6).map(|day| on_way(day + 2, &format!("03-{day:02}"), day)));
+    expect(&all, &[("same-corridor", 7)]);
+    let mut engine = Engine::default();
+    for incident in &all {
+        engine.apply(incident.clone(), &incident.to_bytes()).unwrap();
+    }
+    let answer = engine.leads(&LeadsQuery { limit: 100, ..LeadsQuery::default() });
+    let lead = engine.lead(answer.leads[0].lead_id).unwrap();
+    let words = "one of 6 events on this corridor in 6 days, 2026-03-01 to 2026-03-06";
+    let evidence = || lead.members.iter().flat_map(|member| &member.evidence);
+    assert!(evidence().count() == 7 && evidence().all(|item| item.words == words), "{:?}", lead.members);
+}
+
+#[test]
 fn why_not_says_what_is_missing() {
     let mut engine = Engine::default();
     let with = |number, name: &str| incident(number, "03-01", json!({"parties": [party("consignor", name)]}));

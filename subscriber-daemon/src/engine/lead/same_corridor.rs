@@ -67,7 +67,7 @@ fn runs(postings: &[Posting]) -> (SmallVec<[Run<'_>; 4]>, usize) {
         let gap = next.map_or(i32::MAX, |next| next.day.0 - posting.day.0);
         finds += usize::from(gap > 0 || next.is_some_and(|next| next.mark != posting.mark));
         spells += usize::from(gap > 1);
-        if gap > model().most_gap_days {
+        if next.is_none_or(|next| !is_close(posting, next)) {
             if end - start >= model().least_events {
                 runs.push(Run { postings: &postings[start..end], finds, spells });
             }
@@ -76,6 +76,11 @@ fn runs(postings: &[Posting]) -> (SmallVec<[Run<'_>; 4]>, usize) {
         }
     }
     (runs, all_spells)
+}
+
+/// True if what came next to a corridor is a part of the same run.
+fn is_close(one: &Posting, next: &Posting) -> bool {
+    next.day.0 - one.day.0 <= model().most_gap_days
 }
 
 /// How much an episode of so many events stands out against those outside it, in bits.
@@ -106,7 +111,6 @@ impl Episode {
     pub(super) fn of(meeting: Meeting<'_>, view: &View) -> Option<Self> {
         // The members are a run, and each of them tells which.
         let day = meeting.facts(*view.members.last()?).first_day;
-        let is_close = |one: &Posting, next: &Posting| next.day.0 - one.day.0 <= model().most_gap_days;
         let mut runs = meeting.postings().chunk_by(is_close);
         let members = runs.find(|run| run.last().is_some_and(|last| last.day >= day))?;
         let (days, first) = period(members)?;
@@ -143,6 +147,7 @@ fn events(meeting: Meeting<'_>, postings: &[Posting]) -> usize {
             count += 1;
             before = Some((day, mark));
         }
+        // Few were reported by two, and this is asked of every one.
         if meeting.store.is_duplicate(slot) {
             duplicates.extend(in_leads(slot, count - 1, meeting.store));
         }
