@@ -70,22 +70,28 @@ pub struct ReplayError {
 /// Folds incidents, one JSON object a line, into `engine`. Blank lines are passed over; refused lines are told to
 /// `on_refused` with their number, and the rest goes on.
 pub fn replay(
-    input: impl BufRead,
+    mut input: impl BufRead,
     engine: &mut Engine,
     mut on_event: impl FnMut(LeadEvent),
     mut on_refused: impl FnMut(u64, LineError),
 ) -> Result<Report, ReplayError> {
     let mut report = Report::default();
     let mut each = Vec::new();
-    for (line, number) in input.split(b'\n').zip(1..) {
-        let line = line.map_err(|source| ReplayError { line: number, source })?;
-        if line.trim_ascii().is_empty() {
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = input.read_until(b'\n', &mut line);
+        if read.map_err(|source| ReplayError { line: number, source })? == 0 {
+            break;
+        }
+        let line = line.trim_ascii();
+        if line.is_empty() {
             continue;
         }
         report.lines += 1;
         report.json_bytes += line.len() as u64;
         let begin = Instant::now();
-        let applied = apply_line(engine, line.trim_ascii());
+        let applied = apply_line(engine, line);
         each.push(begin.elapsed());
         match applied {
             Ok(Applied::Changed(events)) => {

@@ -5,7 +5,7 @@
 //! times the share of the family there: the shipped share, corrected by the place's own count.
 
 use super::day::Day;
-use super::index::Posting;
+use super::hub::Posting;
 use super::model::Model;
 use super::poisson::surprise_bits;
 

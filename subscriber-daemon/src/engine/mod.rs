@@ -18,6 +18,7 @@ mod families;
 mod feasible;
 mod find;
 mod fingerprint;
+mod hub;
 mod index;
 mod judgements;
 mod key;

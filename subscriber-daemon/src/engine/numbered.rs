@@ -2,8 +2,8 @@
 
 use hashbrown::HashTable;
 
-/// So many that one grows in an instant, whose parts lie close together.
-const TABLES: usize = 1 << 13;
+/// So many that one grows in an instant, and so few that the processor has at hand where each of them lies.
+const TABLES: usize = 1 << 10;
 
 /// Numbers by the parts of their ids. It is asked for every id that comes, of which most are new, so it is small: what
 /// is far away in memory is waited for.

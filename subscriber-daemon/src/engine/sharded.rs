@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, Hash};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-/// So many that one grows in an instant.
-const SHARDS: usize = 1 << 12;
+/// So many that one grows in an instant, and so few that the processor has at hand where each of them lies.
+const SHARDS: usize = 1 << 8;
 
 /// A hash map of many small ones.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use smallvec::SmallVec;
 
 use super::facts::{Facts, PartyFacts};
 use super::fingerprint::Fingerprint;
-use super::index::{KeyNumber, KeyNumbers, Slot, Spelling};
+use super::hub::Spelling;
+use super::index::{KeyNumber, KeyNumbers, Slot};
 use super::name_bits::NameBits;
 use super::numbered::{Numbered, Parts};
 use super::readings::Readings;

@@ -10,7 +10,8 @@ use crate::engine::arrival::{ArrivalRate, distinct_days};
 use crate::engine::families::Families;
 use crate::engine::feasible::is_feasible;
 use crate::engine::fingerprint::Fingerprint;
-use crate::engine::index::{Posting, Slot};
+use crate::engine::hub::Posting;
+use crate::engine::index::Slot;
 use crate::engine::model::{ContinuationModel, Model};
 
 pub(super) fn views(meeting: Meeting<'_>) -> Vec<View> {

@@ -21,7 +21,8 @@ use smallvec::SmallVec;
 
 use super::day::Day;
 use super::facts::{Facts, PartyFacts};
-use super::index::{Hub, Index, KeyNumber, Posting, Slot};
+use super::hub::{Hub, Posting};
+use super::index::{Index, KeyNumber, Slot};
 use super::key::{Key, KeyClass};
 use super::model::Model;
 use super::observation::Observation;

@@ -10,7 +10,8 @@ use backtrail_bus::lead::{Evidence, LeadKind};
 
 use super::{Meeting, View, distinct_events, root, rounded};
 use crate::engine::facts::PartyFacts;
-use crate::engine::index::{KeyNumber, Slot, Spelling};
+use crate::engine::hub::Spelling;
+use crate::engine::index::{KeyNumber, Slot};
 use crate::engine::model::Model;
 
 /// The parties that have one key of the name here.

@@ -7,7 +7,8 @@ use smallvec::SmallVec;
 
 use super::{Meeting, View, rounded};
 use crate::engine::day::Day;
-use crate::engine::index::{Posting, Slot};
+use crate::engine::hub::Posting;
+use crate::engine::index::Slot;
 use crate::engine::key::{Key, KeyClass};
 use crate::engine::model::{DuplicateModel, Model};
 use crate::engine::observation::{place_text, written};

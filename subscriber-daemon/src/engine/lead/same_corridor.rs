@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 
 use super::{Meeting, View, in_leads, joined, rounded};
 use crate::engine::day::Day;
-use crate::engine::index::{Posting, Slot};
+use crate::engine::hub::Posting;
+use crate::engine::index::Slot;
 use crate::engine::key::Key;
 use crate::engine::model::{CorridorModel, Model};
 use crate::engine::poisson::surprise_bits;
