@@ -76,6 +76,7 @@ pub(crate) struct NameModel {
     pub differs_given_bits: f64,
     pub differs_initial_bits: f64,
     pub differs_rare: f64,
+    pub differs_translated: f64,
     pub sister_share: f64,
     pub one_lacks: f64,
     pub one_lacks_proper: f64,

@@ -40,7 +40,11 @@ pub(crate) fn compare(own: &Name, other: &Name) -> NameEvidence {
     let (own_words, other_words) = (own.spelt(own_words), other.spelt(other_words));
     let has_form = (own.legal_form.is_some(), other.legal_form.is_some());
     let (own_used, other_used, mut bits, is_exact) = pair_up(own_words, other_words, has_form, model);
-    let (own_left, other_left) = (Left::of(own_words, own_used, model), Left::of(other_words, other_used, model));
+    // Between scripts companies are translated as well, and persons are not.
+    let may_be_translated = own.is_latin != other.is_latin && !own.is_person() && !other.is_person();
+    let differs_rare = model.differs_rare * if may_be_translated { model.differs_translated } else { 1.0 };
+    let left = |words, used| Left::of(words, used, differs_rare, model);
+    let (own_left, other_left) = (left(own_words, own_used), left(other_words, other_used));
     bits = bits.min(model.cap_bits);
     // Nothing is left on either side: the same name, however common its words.
     let is_whole = own_left.is_empty && other_left.is_empty;
@@ -200,7 +204,8 @@ struct Left {
 }
 
 impl Left {
-    fn of(words: &[Spelt<'_>], used: u16, model: &NameModel) -> Self {
+    /// `differs_rare` is the share of its weight that another name proper costs.
+    fn of(words: &[Spelt<'_>], used: u16, differs_rare: f64, model: &NameModel) -> Self {
         let mut left = Self {
             lacks: 0.0,
             differs: 0.0,
@@ -228,7 +233,7 @@ impl Left {
                 Class::Given => model.differs_given_bits,
                 // "J. Novak" is not "Peter Novak".
                 Class::Rare if spelt.text.len() == 1 => model.differs_initial_bits,
-                Class::Rare => model.differs_rare * word.bits,
+                Class::Rare => differs_rare * word.bits,
             };
             left.has_number |= word.class == Class::Number;
             left.has_place |= matches!(word.class, Class::Place | Class::Branch);

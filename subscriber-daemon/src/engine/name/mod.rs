@@ -3,6 +3,7 @@
 //! Names are aligned word by word, not compared as strings: words move, are joined, split, abbreviated, translated and
 //! misspelt, and a common word that differs says little while a rare one that agrees says much.
 
+mod acronym;
 mod compare;
 mod ear;
 mod edit;
@@ -39,6 +40,8 @@ pub(crate) struct Name {
     words: Vec<Word>,
     /// Number of the legal form's group.
     legal_form: Option<u8>,
+    /// True if it was written in Latin letters.
+    is_latin: bool,
 }
 
 /// One word of a name.
@@ -77,9 +80,14 @@ impl Name {
                 None => words.push(word),
             }
         }
+        acronym::take_own(&mut words, lexicon);
         let legal_form = lexicon.take_legal_form(&mut words);
-        let mut name =
-            Self { text: String::with_capacity(folded.len()), words: Vec::with_capacity(words.len()), legal_form };
+        let mut name = Self {
+            text: String::with_capacity(folded.len()),
+            words: Vec::with_capacity(words.len()),
+            legal_form,
+            is_latin,
+        };
         let mut rest = words.as_slice();
         while let Some(first) = rest.first().filter(|_| name.words.len() < MAX_WORDS) {
             // "j", "p", "morgan" become "jp", "morgan": letters of one abbreviation are written with and without spaces.
