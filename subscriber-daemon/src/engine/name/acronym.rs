@@ -24,15 +24,16 @@ pub(super) fn take_own(words: &mut SmallVec<[&str; MAX_WORDS]>, lexicon: &Lexico
 
 /// True if the words from `place` to `end` are first letters of the others.
 fn is_own(words: &[&str], place: usize, end: usize, lexicon: &Lexicon) -> bool {
-    let letters: SmallVec<[u8; 8]> = words[place..end].iter().flat_map(|word| word.bytes()).collect();
-    if !LENGTHS.contains(&letters.len()) || words.len() - (end - place) < 2 {
+    let length: usize = words[place..end].iter().map(|word| word.len()).sum();
+    let others = || words[..place].iter().chain(&words[end..]);
+    // What follows takes longer than this, which most words end at.
+    let may_begin = || others().take(2).any(|word| word.as_bytes()[0] == words[place].as_bytes()[0]);
+    if !LENGTHS.contains(&length) || others().nth(1).is_none() || !may_begin() {
         return false;
     }
-    let others = || words[..place].iter().chain(&words[end..]);
-    // Looking words up takes longer than this, which most words end at.
-    let may_begin = others().take(2).any(|word| word.as_bytes()[0] == letters[0]);
+    let letters: SmallVec<[u8; 8]> = words[place..end].iter().flat_map(|word| word.bytes()).collect();
     let is_said = |word: &&&str| lexicon.look_up(word).1 != Class::Stop;
-    may_begin && (are_first_letters(&letters, others()) || are_first_letters(&letters, others().filter(is_said)))
+    are_first_letters(&letters, others()) || are_first_letters(&letters, others().filter(is_said))
 }
 
 /// True if letters are the first of these words, in their order; the last may be a legal form as a whole, as in "PDVSA".

@@ -53,7 +53,7 @@ pub(crate) fn compare(own: &Name, other: &Name) -> NameEvidence {
     }
     let differs = own_left.differs.min(other_left.differs);
     // Two lines of business under one name are two companies, however telling the name.
-    // So are two persons of one family.
+    // So are two persons of one family, and their firms.
     let are_persons = || own.is_person() || other.is_person();
     let is_sister = differs > 0.0 && (own_left.tells_sisters && other_left.tells_sisters || are_persons());
     let share = if is_sister { model.sister_share * bits } else { 0.0 };
@@ -198,7 +198,7 @@ struct Left {
     differs: f64,
     has_number: bool,
     has_place: bool,
-    /// True if what is left are lines of business and trades.
+    /// True if lines of business, trades or first letters of names are left.
     tells_sisters: bool,
     is_empty: bool,
 }
@@ -231,13 +231,13 @@ impl Left {
                 Class::Trade | Class::Branch => model.differs_trade_bits,
                 Class::Place => model.differs_place_bits,
                 Class::Given => model.differs_given_bits,
-                // "J. Novak" is not "Peter Novak".
-                Class::Rare if spelt.text.len() == 1 => model.differs_initial_bits,
+                // "J. Novak" is not "Peter Novak", and "J.A. Novak" not "P.K. Novak".
+                Class::Rare if word.is_initials => model.differs_initial_bits,
                 Class::Rare => differs_rare * word.bits,
             };
             left.has_number |= word.class == Class::Number;
             left.has_place |= matches!(word.class, Class::Place | Class::Branch);
-            left.tells_sisters |= matches!(word.class, Class::Business | Class::Trade);
+            left.tells_sisters |= matches!(word.class, Class::Business | Class::Trade) || word.is_initials;
         }
         left
     }

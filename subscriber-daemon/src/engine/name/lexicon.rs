@@ -99,6 +99,9 @@ const NUMBERS: [(&str, &str); 19] = [
 /// Shorter words are not searched for misspellings of common ones.
 const MIN_MISSPELT: usize = 6;
 
+/// Indonesian, Russian and Ukrainian ones.
+const SHORT_FORMS_IN_FRONT: [&str; 7] = ["ao", "cv", "dp", "ip", "pp", "pt", "td"];
+
 /// The most words of a legal form ("s a de c v").
 const MAX_FORM_WORDS: usize = 5;
 
@@ -227,7 +230,7 @@ impl Lexicon {
         let lengths = word.len() - 1..=word.len() + 1;
         let candidates = lengths.filter_map(|length| self.common.get(shelf(word.as_bytes()[0], length))).flatten();
         let near = candidates.into_iter().find(|(known, own)| {
-            (letters ^ own).count_ones() <= 2 && super::edit::distance(known, word, super::edit::ONE).is_some()
+            has_two_at_most(letters ^ own) && super::edit::distance(known, word, super::edit::ONE).is_some()
         });
         near.map(|(known, _)| known.as_str())
     }
@@ -259,10 +262,9 @@ impl Lexicon {
 
     fn form_at_start(&self, words: &[&str]) -> Option<(usize, u8)> {
         let longest = self.longest_form(words.first()?, words.len());
-        // In front of a name "as", "co" and the like are words; only forms of three letters on stand there.
-        let is_form = |length: usize| {
-            self.form(&words[..length]).filter(|_| length > 1 || words[0].len() >= 3 || words[0] == "pt")
-        };
+        // In front of a name "as", "co" and the like are words; only forms of three letters on stand there, and a few.
+        let may_stand_there = |word: &str| word.len() >= 3 || SHORT_FORMS_IN_FRONT.contains(&word);
+        let is_form = |length: usize| self.form(&words[..length]).filter(|_| length > 1 || may_stand_there(words[0]));
         (1..=longest).rev().find_map(|length| Some((length, is_form(length)?)))
     }
 
@@ -280,6 +282,12 @@ impl Lexicon {
 /// Where common words with this first letter, of folded ASCII, and of this length stand.
 fn shelf(first: u8, length: usize) -> usize {
     length * 256 + usize::from(first)
+}
+
+/// True of at most two bits that are set. Many are asked, and few processors are known to count bits.
+fn has_two_at_most(bits: u32) -> bool {
+    let without_lowest = |bits: u32| bits & bits.wrapping_sub(1);
+    without_lowest(without_lowest(bits)) == 0
 }
 
 /// Replaces words; where words are written with spaces between them, whole words only.

@@ -29,6 +29,8 @@ const MAX_WORDS: usize = 12;
 const FIRST_OF_OTHER_SCRIPTS: char = '\u{370}';
 /// The longest name that is looked at, in bytes.
 const MAX_TEXT: usize = 300;
+/// Words of so few letters are the first letters of names, as in "J.A. Novak".
+const MOST_INITIALS: usize = 2;
 /// In a name of fewer letters, two edits make another name.
 const LEAST_FOR_SLIPS: usize = 6;
 
@@ -55,6 +57,8 @@ struct Word {
     sound: u64,
     /// A bit for each letter that it has: a quick no before an edit distance.
     letters: u32,
+    /// True if it is the first letters of names, or one of them.
+    is_initials: bool,
     /// True if it has hardly a vowel, as words have that are transliterated from Arabic or Hebrew.
     is_vowelless: bool,
     class: Class,
@@ -236,6 +240,7 @@ impl Word {
             canonical,
             sound: sound(text),
             letters: letters(text),
+            is_initials: class == Class::Rare && (is_joined || text.len() <= MOST_INITIALS),
             is_vowelless: is_vowelless(text),
             class,
             bits,
