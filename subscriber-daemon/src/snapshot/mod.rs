@@ -23,7 +23,7 @@ use crate::engine::{Engine, Restored, Unreadable, Written};
 use crate::state::{Progress, State};
 
 /// Changes with the form of the state or with what the engine makes of an incident.
-const HEADER: &[u8; 24] = b"backtrail snapshot 0006\n";
+const HEADER: &[u8; 24] = b"backtrail snapshot 0007\n";
 const DIGEST_BYTES: usize = 32;
 /// Length, 8 bytes, and digest of a part.
 const PART_HEADER_BYTES: usize = 8 + DIGEST_BYTES;
