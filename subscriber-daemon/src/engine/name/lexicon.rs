@@ -102,6 +102,9 @@ const MIN_MISSPELT: usize = 6;
 /// Indonesian, Russian and Ukrainian ones.
 const SHORT_FORMS_IN_FRONT: [&str; 7] = ["ao", "cv", "dp", "ip", "pp", "pt", "td"];
 
+/// So many steps lead from an abbreviation to what it means, at most: two words that stood for one another would have no end.
+const MAX_STEPS: usize = 8;
+
 /// The most words of a legal form ("s a de c v").
 const MAX_FORM_WORDS: usize = 5;
 
@@ -156,11 +159,8 @@ impl Lexicon {
         let abbreviations = &file.abbreviations;
         let meant = |word: &String| {
             // "petroleo" stands for "petroleum", and that for "oil".
-            let mut meant = abbreviations.get(word)?;
-            while let Some(further) = abbreviations.get(meant) {
-                meant = further;
-            }
-            Some(meant.clone())
+            let steps = std::iter::successors(abbreviations.get(word), |meant| abbreviations.get(*meant));
+            steps.take(MAX_STEPS).last().cloned()
         };
         let canonical = meant;
         let entry = |(word, class): (&String, &Class)| (word.clone(), (canonical(word), *class));
@@ -322,9 +322,25 @@ mod tests {
 
     use super::*;
 
+    fn file() -> File {
+        toml::from_str(include_str!("../../../../schemas/party-names.toml")).unwrap()
+    }
+
+    #[test]
+    fn no_word_stands_for_itself_in_the_end() {
+        let abbreviations = file().abbreviations;
+        for word in abbreviations.keys() {
+            let mut meant = Some(word);
+            for _ in 0..MAX_STEPS {
+                meant = meant.and_then(|meant| abbreviations.get(meant));
+            }
+            assert_eq!(meant, None, "{word:?} leads in a circle, or too far");
+        }
+    }
+
     #[test]
     fn the_words_are_folded() {
-        let file: File = toml::from_str(include_str!("../../../../schemas/party-names.toml")).unwrap();
+        let file = file();
         let words = &file.words;
         let lists =
             [&words.stop, &words.business, &words.generic, &words.country, &words.trade, &words.branch, &words.given];
